@@ -1,0 +1,1 @@
+//! The cxx bridge between ntb-core and BeeGFS's socket classes.

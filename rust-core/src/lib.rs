@@ -1,0 +1,1 @@
+//! Stream sockets over NTB shared memory: protocol, driver, window.

@@ -1,0 +1,1 @@
+//! The SISCI fabric in software: a libsisci.so for machines without NTB.

@@ -1,0 +1,1 @@
+//! Raw SISCI bindings and the run-time loader of libsisci.so.

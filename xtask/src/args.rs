@@ -1,0 +1,27 @@
+//! All commands and flags; their doc comments are the help text.
+
+use clap::{Parser, Subcommand};
+
+/// Builds, patches, tests and tries BeeGFS over NTB.
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", max_term_width = 100)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run the whole path on the miniature BeeGFS tree: patch, compile, two daemons on two
+    /// emulated NTB nodes, checksummed traffic over NTB and then over TCP.
+    Demo(crate::demo::Args),
+    /// Everything that CI runs.
+    Test(crate::task_test::Args),
+    /// Take an upstream BeeGFS tree to patched daemons: check, copy, patch, build, install.
+    BuildBeegfs(crate::build::Args),
+    /// Check which structural edits fit a tree, or apply them to a copy.
+    Patch(crate::patch::Args),
+    /// A cluster of patched daemons on this machine: network namespaces as hosts, each an
+    /// emulated NTB node (needs root).
+    Cluster(crate::cluster::Args),
+}

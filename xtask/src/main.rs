@@ -1,0 +1,31 @@
+//! `cargo xtask COMMAND`: builds, patches, tests and tries everything.
+#![forbid(unsafe_code)]
+
+mod args;
+mod build;
+mod cluster;
+mod demo;
+mod patch;
+mod task_test;
+mod util;
+
+use args::{Cli, Command};
+use clap::Parser;
+
+fn main() -> std::process::ExitCode {
+    let cli = Cli::parse();
+    let outcome = match cli.command {
+        Command::Demo(args) => demo::run(args),
+        Command::Test(args) => task_test::run(args),
+        Command::BuildBeegfs(args) => build::run(args),
+        Command::Patch(args) => patch::run(args),
+        Command::Cluster(args) => cluster::run(args),
+    };
+    match outcome {
+        Ok(()) => std::process::ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            std::process::ExitCode::FAILURE
+        }
+    }
+}
