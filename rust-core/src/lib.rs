@@ -16,6 +16,8 @@ pub mod proto;
 #[cfg(feature = "std")]
 pub mod driver;
 #[cfg(feature = "std")]
+pub mod report;
+#[cfg(feature = "std")]
 pub mod sisci;
 #[cfg(feature = "std")]
 pub mod window;
