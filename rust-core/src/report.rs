@@ -56,6 +56,12 @@ pub struct Report {
     pub peers: Vec<PeerTotal>,
     /// Peers that are reached by TCP, and why.
     pub skips: Vec<Skip>,
+    /// Incoming handshakes that were refused since the transport was started.
+    #[serde(default)]
+    pub refused: u64,
+    /// Address and reason of the last of them; empty if there was none.
+    #[serde(default)]
+    pub last_refusal: String,
 }
 
 /// The NTB adapter of a process and the memory that it exports.

@@ -10,6 +10,7 @@
 //! | [`arena`] | exported memory and its sub-allocation |
 //! | [`peers`] | mapped memory and doorbells of other processes; verdicts on unreachable ones |
 //! | [`doorbell`] | incoming doorbells and which connection each one names |
+//! | [`link`] | what endpoint and control thread both know of a connection |
 //! | [`notify`], [`gate`], [`spin`] | sleeping and waking; the last remote write; spinning |
 //! | [`config`], [`error`], [`stats`] | settings, errors by fault, counters |
 
@@ -25,6 +26,7 @@ mod doorbell;
 mod gate;
 mod handshake;
 mod latch;
+mod link;
 mod notify;
 mod peers;
 mod secret;
@@ -32,6 +34,7 @@ mod spin;
 mod stats;
 mod status;
 mod sync;
+mod sys;
 
 pub use config::Config;
 pub use endpoint::{Endpoint, Received};

@@ -3,10 +3,11 @@
 
 use super::error::Error;
 use super::latch::Latch;
-use rustix::event::{EventfdFlags, PollFd, PollFlags, Timespec, eventfd, poll};
-use rustix::fd::{AsFd, AsRawFd, OwnedFd, RawFd};
+use super::sys;
+use rustix::event::{EventfdFlags, PollFd, PollFlags, eventfd, poll};
+use rustix::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
 use std::sync::RwLock;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 /// An eventfd that several threads signal and one thread drains.
 ///
@@ -67,7 +68,7 @@ impl Notify {
         let Some(fd) = guard.as_ref() else { return Ok(true) };
         loop {
             let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
-            let timeout = left.map(timespec);
+            let timeout = left.map(sys::timespec);
             let mut fds = [PollFd::from_borrowed_fd(fd.as_fd(), PollFlags::IN)];
             match poll(&mut fds, timeout.as_ref()) {
                 Ok(count) => return Ok(count > 0),
@@ -75,6 +76,11 @@ impl Notify {
                 Err(errno) => return Err(Error::os("poll")(errno)),
             }
         }
+    }
+
+    /// Runs `act` on the descriptor, which stays open meanwhile; `None` if it is closed.
+    pub(crate) fn with_fd<T>(&self, act: impl FnOnce(BorrowedFd<'_>) -> T) -> Option<T> {
+        self.lock().as_ref().map(|fd| act(fd.as_fd()))
     }
 
     /// Closes the descriptor; later signals go nowhere.
@@ -85,13 +91,6 @@ impl Notify {
 
     fn lock(&self) -> std::sync::RwLockReadGuard<'_, Option<OwnedFd>> {
         self.fd.read().unwrap_or_else(std::sync::PoisonError::into_inner)
-    }
-}
-
-fn timespec(duration: Duration) -> Timespec {
-    Timespec {
-        tv_sec: i64::try_from(duration.as_secs()).unwrap_or(i64::MAX),
-        tv_nsec: duration.subsec_nanos().into(),
     }
 }
 

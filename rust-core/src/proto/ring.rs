@@ -156,16 +156,16 @@ impl Consumer {
     }
 
     /// A credit worth telling the peer: `Some` once a quarter of the ring was freed since the
-    /// last one, or at once (for any freed byte) with `eagerly`, for a sender that sleeps.
-    /// Remember it with [`Self::grant`] after it was published.
-    pub fn credit_due(&self, eagerly: bool) -> Option<u64> {
+    /// last one. A sender that ran out of credit has filled the whole ring, so emptying it always
+    /// comes past a quarter: nobody waits for a credit that is never due.
+    ///
+    /// Remember it with [`Self::grant`] before it is published.
+    pub fn credit_due(&self) -> Option<u64> {
         let credit = self.head.saturating_add(self.capacity);
-        let freed = credit - self.granted;
-        let enough = if eagerly { 1 } else { self.capacity / 4 };
-        (freed >= enough).then_some(credit)
+        (credit - self.granted >= self.capacity / 4).then_some(credit)
     }
 
-    /// Records a credit that [`Self::credit_due`] gave, just before it becomes visible.
+    /// Records a credit that [`Self::credit_due`] gave: from now on the peer may use it.
     pub fn grant(&mut self, credit: u64) {
         self.granted = self.granted.max(credit);
     }
@@ -181,7 +181,7 @@ mod tests {
         tx.commit(4000);
         rx.accept_tail(tx.tail()).unwrap();
         rx.consume(4000);
-        let credit = rx.credit_due(false).unwrap();
+        let credit = rx.credit_due().unwrap();
         rx.grant(credit);
         tx.accept_credit(credit).unwrap();
         assert_eq!(tx.reserve(200), Some(Span { offset: 4000, len: 96 }));

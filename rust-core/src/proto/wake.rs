@@ -21,6 +21,12 @@ pub struct DoorbellGate {
 }
 
 impl DoorbellGate {
+    /// A gate for the peer's sender. It starts with credit for a whole ring and never waits at
+    /// position 0, so the zero of a fresh channel is no request to be woken.
+    pub fn for_sender() -> Self {
+        Self { rung_for: Some(0) }
+    }
+
     /// True if the peer sleeps (`word`, loaded once from our memory) and `position` is above
     /// what it has seen. The gate then counts as rung: the caller must ring.
     ///

@@ -130,6 +130,8 @@ impl Reason {
 pub enum Message {
     /// Connector to acceptor, first: who I am and where you may write.
     Hello { version_min: u16, version: u16, node: u32, nonce: Nonce, channel: Channel },
+    /// A hello of a version that we don't speak. Only its versions can be read.
+    ForeignHello { version_min: u16, version: u16 },
     /// Acceptor: prove that you know the secret; here is my proof.
     Challenge { nonce: Nonce, proof: Proof },
     /// Connector: my proof.
@@ -253,6 +255,11 @@ impl Message {
                 packet.put_channel(channel);
                 packet
             }
+            Self::ForeignHello { version_min, version } => {
+                let mut packet = Packet::new(*version, HELLO);
+                packet.put(&version_min.to_le_bytes());
+                packet
+            }
             Self::Challenge { nonce, proof } => {
                 let mut packet = Packet::new(VERSION, CHALLENGE);
                 packet.put(nonce);
@@ -302,6 +309,12 @@ impl Message {
         if magic != MAGIC {
             return Err(PeerFault::BadMagic { found: magic });
         }
+        if kind == HELLO && version != VERSION {
+            // Of other versions only the header and the first two bytes of the body are known.
+            let Some(version_min) = rest.get(..2) else { return Ok(None) };
+            let version_min = Fields(version_min).u16();
+            return Ok(Some((Self::ForeignHello { version_min, version }, bytes.len())));
+        }
         let found = fields.u32();
         let Some(expected) = body_bytes(kind) else {
             return Err(PeerFault::UnexpectedMessage { kind });
@@ -342,7 +355,7 @@ impl Message {
     /// The number that stands for this kind of message on the wire.
     pub fn kind(&self) -> u16 {
         match self {
-            Self::Hello { .. } => HELLO,
+            Self::Hello { .. } | Self::ForeignHello { .. } => HELLO,
             Self::Challenge { .. } => CHALLENGE,
             Self::Proof { .. } => PROOF,
             Self::Accept { .. } => ACCEPT,
@@ -365,11 +378,6 @@ fn check_start(bytes: &[u8]) -> Result<(), PeerFault> {
     Err(PeerFault::BadMagic { found: u32::from_le_bytes(found) })
 }
 
-/// True if both ranges of versions have one in common.
-pub fn versions_meet(theirs_min: u16, theirs: u16) -> bool {
-    theirs_min <= VERSION && theirs >= VERSION_MIN && theirs_min <= theirs
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -387,7 +395,7 @@ mod tests {
         }
     }
 
-    fn samples() -> [Message; 7] {
+    fn samples() -> [Message; 8] {
         [
             Message::Hello {
                 version_min: 1,
@@ -407,6 +415,7 @@ mod tests {
             },
             Message::Bye { end: u64::MAX },
             Message::Wake,
+            Message::ForeignHello { version_min: 7, version: 9 },
         ]
     }
 
