@@ -18,7 +18,10 @@ pub enum Error {
         "protocol versions differ: we speak {} to {}, the peer {} to {}",
         ours.0, ours.1, theirs.0, theirs.1
     )]
-    Incompatible { ours: (u16, u16), theirs: (u16, u16) },
+    Incompatible {
+        ours: (u16, u16),
+        theirs: (u16, u16),
+    },
     /// The peer refused the connection.
     #[error("refused by the peer ({code:?}): {reason}")]
     Refused { code: RefusalCode, reason: String },
@@ -45,10 +48,17 @@ pub enum Error {
     Library(#[from] sisci_sys::LoadError),
     /// A setting is outside its range.
     #[error("{name} is {value}, must be {range}")]
-    Setting { name: &'static str, value: u64, range: String },
+    Setting {
+        name: &'static str,
+        value: u64,
+        range: String,
+    },
     /// The operating system refused something.
     #[error("{what}: {source}")]
-    Io { what: &'static str, source: io::Error },
+    Io {
+        what: &'static str,
+        source: io::Error,
+    },
 }
 
 impl Error {
@@ -59,6 +69,9 @@ impl Error {
 
     /// The same for calls that give a bare error number.
     pub(crate) fn os(what: &'static str) -> impl FnOnce(rustix::io::Errno) -> Self {
-        move |errno| Self::Io { what, source: errno.into() }
+        move |errno| Self::Io {
+            what,
+            source: errno.into(),
+        }
     }
 }

@@ -24,7 +24,9 @@ impl WriteGate {
     /// Only the endpoint's own thread calls this, and never twice without [`Self::leave`].
     #[inline]
     pub(crate) fn enter(&self) -> bool {
-        self.0.compare_exchange(0, WRITING, Ordering::Acquire, Ordering::Relaxed).is_ok()
+        self.0
+            .compare_exchange(0, WRITING, Ordering::Acquire, Ordering::Relaxed)
+            .is_ok()
     }
 
     /// Ends what [`Self::enter`] began. True: the gate was closed meanwhile, and it is now the

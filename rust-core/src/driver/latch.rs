@@ -69,8 +69,14 @@ mod model {
             }
             signaller.join().unwrap();
             let readable = counter.load(Ordering::Acquire) > 0;
-            assert!(!readable || latch.is_set(), "readable, and no drain would read it");
-            assert!(seen == 2 || readable, "seen {seen}, descriptor not readable");
+            assert!(
+                !readable || latch.is_set(),
+                "readable, and no drain would read it"
+            );
+            assert!(
+                seen == 2 || readable,
+                "seen {seen}, descriptor not readable"
+            );
         });
     }
 }

@@ -25,7 +25,11 @@ impl Notify {
     pub(crate) fn new() -> Result<Self, Error> {
         let fd = eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)
             .map_err(Error::os("eventfd"))?;
-        Ok(Self { raw: fd.as_raw_fd(), fd: RwLock::new(Some(fd)), latch: Latch::new() })
+        Ok(Self {
+            raw: fd.as_raw_fd(),
+            fd: RwLock::new(Some(fd)),
+            latch: Latch::new(),
+        })
     }
 
     /// The number of the descriptor; valid until [`Self::close`].
@@ -65,7 +69,9 @@ impl Notify {
     /// Sleeps until signalled, or until `deadline`; true if signalled. Does not drain.
     pub(crate) fn wait(&self, deadline: Option<Instant>) -> Result<bool, Error> {
         let guard = self.lock();
-        let Some(fd) = guard.as_ref() else { return Ok(true) };
+        let Some(fd) = guard.as_ref() else {
+            return Ok(true);
+        };
         loop {
             let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
             let timeout = left.map(sys::timespec);
@@ -85,12 +91,17 @@ impl Notify {
 
     /// Closes the descriptor; later signals go nowhere.
     pub(crate) fn close(&self) {
-        let mut guard = self.fd.write().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut guard = self
+            .fd
+            .write()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
         *guard = None;
     }
 
     fn lock(&self) -> std::sync::RwLockReadGuard<'_, Option<OwnedFd>> {
-        self.fd.read().unwrap_or_else(std::sync::PoisonError::into_inner)
+        self.fd
+            .read()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 }
 

@@ -30,7 +30,10 @@ fn mac(secret: &[u8], side: Side, hello: &[u8], nonce: &Nonce) -> Hmac<Sha256> {
 /// The proof of `side` for a handshake that began with the bytes `hello` and in which the
 /// acceptor chose `nonce`.
 pub(crate) fn prove(secret: &[u8], side: Side, hello: &[u8], nonce: &Nonce) -> Proof {
-    mac(secret, side, hello, nonce).finalize().into_bytes().into()
+    mac(secret, side, hello, nonce)
+        .finalize()
+        .into_bytes()
+        .into()
 }
 
 /// Compares in constant time.
@@ -41,7 +44,9 @@ pub(crate) fn check(
     nonce: &Nonce,
     proof: &Proof,
 ) -> Result<(), PeerFault> {
-    mac(secret, side, hello, nonce).verify_slice(proof).map_err(|_| PeerFault::BadProof)
+    mac(secret, side, hello, nonce)
+        .verify_slice(proof)
+        .map_err(|_| PeerFault::BadProof)
 }
 
 /// Random bytes from the kernel.
@@ -74,6 +79,11 @@ mod tests {
         assert!(!check(b"kez", Side::Connector, b"hello", &nonce));
         assert!(!check(b"key", Side::Acceptor, b"hello", &nonce));
         assert!(!check(b"key", Side::Connector, b"hellp", &nonce));
-        assert!(!check(b"key", Side::Connector, b"hello", &random().unwrap()));
+        assert!(!check(
+            b"key",
+            Side::Connector,
+            b"hello",
+            &random().unwrap()
+        ));
     }
 }

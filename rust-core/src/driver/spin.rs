@@ -118,6 +118,10 @@ mod tests {
         });
         // The other test thread may hold the only place; then nothing is looked at.
         assert!(found == Some(3) || looks == 0);
-        assert_eq!(Spinner::new(Duration::ZERO).spin(|| Some(1)), None, "no spinning at all");
+        assert_eq!(
+            Spinner::new(Duration::ZERO).spin(|| Some(1)),
+            None,
+            "no spinning at all"
+        );
     }
 }

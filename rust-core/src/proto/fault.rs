@@ -24,9 +24,17 @@ pub enum PeerFault {
     /// A control message has a kind that is unknown or not allowed in this state.
     UnexpectedMessage { kind: u16 },
     /// A control message has the wrong length for its kind, in bytes.
-    BadLength { kind: u16, found: u32, expected: u32 },
+    BadLength {
+        kind: u16,
+        found: u32,
+        expected: u32,
+    },
     /// A field of the peer's channel description is outside its limits.
-    BadChannel { field: &'static str, value: u64, limit: u64 },
+    BadChannel {
+        field: &'static str,
+        value: u64,
+        limit: u64,
+    },
     /// The proof of the shared secret is wrong.
     BadProof,
 }
@@ -38,15 +46,25 @@ impl fmt::Display for PeerFault {
                 write!(f, "tail went back to byte {claimed} after byte {seen}")
             }
             Self::TailBeyondCredit { claimed, limit } => {
-                write!(f, "tail at byte {claimed} is beyond the credit of byte {limit}")
+                write!(
+                    f,
+                    "tail at byte {claimed} is beyond the credit of byte {limit}"
+                )
             }
             Self::CreditWentBack { claimed, known } => {
                 write!(f, "credit went back to byte {claimed} after byte {known}")
             }
             Self::CreditBeyondRing { claimed, limit } => {
-                write!(f, "credit up to byte {claimed} is beyond the ring's end at byte {limit}")
+                write!(
+                    f,
+                    "credit up to byte {claimed} is beyond the ring's end at byte {limit}"
+                )
             }
-            Self::ClosedAtWrongPosition { claimed, tail, limit } => write!(
+            Self::ClosedAtWrongPosition {
+                claimed,
+                tail,
+                limit,
+            } => write!(
                 f,
                 "stream closed at byte {claimed}, but its tail is at {tail} and its credit at {limit}"
             ),
@@ -54,10 +72,21 @@ impl fmt::Display for PeerFault {
                 write!(f, "does not speak this protocol (first word {found:#010x})")
             }
             Self::UnexpectedMessage { kind } => write!(f, "unexpected control message {kind}"),
-            Self::BadLength { kind, found, expected } => {
-                write!(f, "control message {kind} has {found} bytes instead of {expected}")
+            Self::BadLength {
+                kind,
+                found,
+                expected,
+            } => {
+                write!(
+                    f,
+                    "control message {kind} has {found} bytes instead of {expected}"
+                )
             }
-            Self::BadChannel { field, value, limit } => {
+            Self::BadChannel {
+                field,
+                value,
+                limit,
+            } => {
                 write!(f, "channel field {field} is {value:#x}, limit {limit:#x}")
             }
             Self::BadProof => f.write_str("wrong proof of the shared secret"),

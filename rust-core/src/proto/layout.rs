@@ -43,7 +43,9 @@ pub const fn channel_bytes(ring: u64) -> u64 {
 /// The ring size for `num` buffers of `size` bytes: their product, rounded up to a power of two
 /// and clipped to [`RING_MIN`]..=[`RING_MAX`].
 pub fn ring_bytes(size: u64, num: u64) -> u64 {
-    size.saturating_mul(num).clamp(RING_MIN, RING_MAX).next_power_of_two()
+    size.saturating_mul(num)
+        .clamp(RING_MIN, RING_MAX)
+        .next_power_of_two()
 }
 
 const _: () = {
@@ -68,15 +70,21 @@ mod tests {
     #[test]
     fn the_document_shows_the_same_offsets() {
         let document = include_str!("../../../docs/protocol.md");
-        for (name, offset) in
-            [("TAIL", TAIL), ("CREDIT", CREDIT), ("RX_WAIT", RX_WAIT), ("TX_WAIT", TX_WAIT)]
-        {
+        for (name, offset) in [
+            ("TAIL", TAIL),
+            ("CREDIT", CREDIT),
+            ("RX_WAIT", RX_WAIT),
+            ("TX_WAIT", TX_WAIT),
+        ] {
             let found = document.lines().any(|line| {
                 let mut cells = line.split('|').map(str::trim).skip(1);
                 cells.next() == Some(&format!("{offset}")[..])
                     && cells.next() == Some(&format!("`{name}`")[..])
             });
-            assert!(found, "docs/protocol.md lacks the row for {name} at offset {offset}");
+            assert!(
+                found,
+                "docs/protocol.md lacks the row for {name} at offset {offset}"
+            );
         }
     }
 }

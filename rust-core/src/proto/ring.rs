@@ -18,7 +18,10 @@ pub struct Span {
 fn span_at(position: u64, capacity: u64, want: u64) -> Option<Span> {
     let offset = position & (capacity - 1);
     let len = want.min(capacity - offset);
-    (len > 0).then_some(Span { offset: offset as usize, len: len as usize })
+    (len > 0).then_some(Span {
+        offset: offset as usize,
+        len: len as usize,
+    })
 }
 
 /// The writing end: we fill a ring that lies in the peer's memory.
@@ -33,7 +36,11 @@ impl Producer {
     /// A producer into an empty ring of `capacity` bytes (a power of two, checked by
     /// [`super::wire::Channel::checked`]); all of it is credit.
     pub fn new(capacity: u64) -> Self {
-        Self { capacity, tail: 0, limit: capacity }
+        Self {
+            capacity,
+            tail: 0,
+            limit: capacity,
+        }
     }
 
     /// Takes the peer's credit word: it may only move forward, and at most to one ring beyond
@@ -47,7 +54,10 @@ impl Producer {
             return Ok(());
         }
         if claimed < self.limit {
-            return Err(PeerFault::CreditWentBack { claimed, known: self.limit });
+            return Err(PeerFault::CreditWentBack {
+                claimed,
+                known: self.limit,
+            });
         }
         let limit = self.tail.saturating_add(self.capacity);
         if claimed > limit {
@@ -97,7 +107,13 @@ pub struct Consumer {
 impl Consumer {
     /// A consumer of an empty ring of `capacity` bytes (a power of two).
     pub fn new(capacity: u64) -> Self {
-        Self { capacity, head: 0, tail: 0, granted: capacity, end: None }
+        Self {
+            capacity,
+            head: 0,
+            tail: 0,
+            granted: capacity,
+            end: None,
+        }
     }
 
     /// Takes the peer's tail word: it may only move forward, and never beyond the credit given.
@@ -106,10 +122,16 @@ impl Consumer {
     /// [`PeerFault`] if it breaks either rule; the state is then unchanged.
     pub fn accept_tail(&mut self, claimed: u64) -> Result<(), PeerFault> {
         if claimed < self.tail {
-            return Err(PeerFault::TailWentBack { claimed, seen: self.tail });
+            return Err(PeerFault::TailWentBack {
+                claimed,
+                seen: self.tail,
+            });
         }
         if claimed > self.granted {
-            return Err(PeerFault::TailBeyondCredit { claimed, limit: self.granted });
+            return Err(PeerFault::TailBeyondCredit {
+                claimed,
+                limit: self.granted,
+            });
         }
         self.tail = claimed;
         Ok(())
@@ -124,7 +146,11 @@ impl Consumer {
     pub fn accept_end(&mut self, claimed: u64) -> Result<(), PeerFault> {
         if claimed < self.tail || claimed > self.granted {
             let (tail, limit) = (self.tail, self.granted);
-            return Err(PeerFault::ClosedAtWrongPosition { claimed, tail, limit });
+            return Err(PeerFault::ClosedAtWrongPosition {
+                claimed,
+                tail,
+                limit,
+            });
         }
         self.end = Some(claimed);
         Ok(())
@@ -184,19 +210,40 @@ mod tests {
         let credit = rx.credit_due().unwrap();
         rx.grant(credit);
         tx.accept_credit(credit).unwrap();
-        assert_eq!(tx.reserve(200), Some(Span { offset: 4000, len: 96 }));
+        assert_eq!(
+            tx.reserve(200),
+            Some(Span {
+                offset: 4000,
+                len: 96
+            })
+        );
         tx.commit(96);
-        assert_eq!(tx.reserve(104), Some(Span { offset: 0, len: 104 }));
+        assert_eq!(
+            tx.reserve(104),
+            Some(Span {
+                offset: 0,
+                len: 104
+            })
+        );
     }
 
     #[test]
     fn broken_rules_are_faults_with_their_numbers() {
         let mut rx = Consumer::new(4096);
         rx.accept_tail(10).unwrap();
-        assert_eq!(rx.accept_tail(9), Err(PeerFault::TailWentBack { claimed: 9, seen: 10 }));
+        assert_eq!(
+            rx.accept_tail(9),
+            Err(PeerFault::TailWentBack {
+                claimed: 9,
+                seen: 10
+            })
+        );
         assert_eq!(
             rx.accept_tail(u64::MAX),
-            Err(PeerFault::TailBeyondCredit { claimed: u64::MAX, limit: 4096 })
+            Err(PeerFault::TailBeyondCredit {
+                claimed: u64::MAX,
+                limit: 4096
+            })
         );
         assert_eq!(rx.readable(), 10, "a refused word changes nothing");
         assert!(rx.accept_end(9).is_err() && rx.accept_end(4097).is_err());
@@ -204,11 +251,17 @@ mod tests {
         let mut tx = Producer::new(4096);
         assert_eq!(
             tx.accept_credit(4097),
-            Err(PeerFault::CreditBeyondRing { claimed: 4097, limit: 4096 })
+            Err(PeerFault::CreditBeyondRing {
+                claimed: 4097,
+                limit: 4096
+            })
         );
         assert_eq!(
             tx.accept_credit(5),
-            Err(PeerFault::CreditWentBack { claimed: 5, known: 4096 })
+            Err(PeerFault::CreditWentBack {
+                claimed: 5,
+                known: 4096
+            })
         );
         tx.accept_credit(0).unwrap();
         assert_eq!(tx.writable(), 4096);

@@ -11,7 +11,11 @@ pub const NOBODY_WAITS: u64 = u64::MAX;
 /// The word by which a side asks to be woken once the peer's position is above `position`.
 pub const fn wait_word(position: u64) -> u64 {
     // `NOBODY_WAITS` as a position is out of reach; keep the two apart all the same.
-    if position == NOBODY_WAITS { NOBODY_WAITS - 1 } else { position }
+    if position == NOBODY_WAITS {
+        NOBODY_WAITS - 1
+    } else {
+        position
+    }
 }
 
 /// Decides whether to ring for one direction; remembers for which word it rang.

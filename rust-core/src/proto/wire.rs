@@ -54,7 +54,13 @@ impl Channel {
     /// # Errors
     /// [`PeerFault::BadChannel`] with the field, its value and the limit.
     pub fn checked(self) -> Result<Self, PeerFault> {
-        let bad = |field, value, limit| Err(PeerFault::BadChannel { field, value, limit });
+        let bad = |field, value, limit| {
+            Err(PeerFault::BadChannel {
+                field,
+                value,
+                limit,
+            })
+        };
         if !self.ring.is_power_of_two() || self.ring < RING_MIN {
             return bad("ring", self.ring, RING_MIN);
         }
@@ -113,7 +119,11 @@ impl Reason {
         let mut bytes = [0; REASON_MAX];
         let len = text.len().min(REASON_MAX);
         for (to, from) in bytes.iter_mut().zip(&text[..len]) {
-            *to = if matches!(from, b' '..=b'~') { *from } else { b'?' };
+            *to = if matches!(from, b' '..=b'~') {
+                *from
+            } else {
+                b'?'
+            };
         }
         Self { bytes, len }
     }
@@ -129,7 +139,13 @@ impl Reason {
 #[allow(missing_docs, reason = "each variant's text explains its fields")]
 pub enum Message {
     /// Connector to acceptor, first: who I am and where you may write.
-    Hello { version_min: u16, version: u16, node: u32, nonce: Nonce, channel: Channel },
+    Hello {
+        version_min: u16,
+        version: u16,
+        node: u32,
+        nonce: Nonce,
+        channel: Channel,
+    },
     /// A hello of a version that we don't speak. Only its versions can be read.
     ForeignHello { version_min: u16, version: u16 },
     /// Acceptor: prove that you know the secret; here is my proof.
@@ -139,7 +155,12 @@ pub enum Message {
     /// Acceptor, last: where the connector may write. The connection is open.
     Accept { node: u32, channel: Channel },
     /// Either side: no connection, and why.
-    Refuse { version_min: u16, version: u16, code: RefusalCode, reason: Reason },
+    Refuse {
+        version_min: u16,
+        version: u16,
+        code: RefusalCode,
+        reason: Reason,
+    },
     /// Either side: I have written up to `end` and will not write any more, neither payload nor
     /// control words.
     Bye { end: u64 },
@@ -182,7 +203,10 @@ impl Packet {
     }
 
     fn new(version: u16, kind: u16) -> Self {
-        let mut packet = Self { bytes: [0; MESSAGE_MAX], len: 0 };
+        let mut packet = Self {
+            bytes: [0; MESSAGE_MAX],
+            len: 0,
+        };
         packet.put(&MAGIC.to_le_bytes());
         packet.put(&version.to_le_bytes());
         packet.put(&kind.to_le_bytes());
@@ -198,7 +222,12 @@ impl Packet {
 
     fn put_channel(&mut self, channel: &Channel) {
         self.put(&channel.instance.to_le_bytes());
-        for word in [channel.segment, channel.interrupt, channel.slot, channel.epoch] {
+        for word in [
+            channel.segment,
+            channel.interrupt,
+            channel.slot,
+            channel.epoch,
+        ] {
             self.put(&word.to_le_bytes());
         }
         for word in [channel.segment_bytes, channel.offset, channel.ring] {
@@ -246,7 +275,13 @@ impl Message {
     /// The message as bytes.
     pub fn encode(&self) -> Packet {
         match self {
-            Self::Hello { version_min, version, node, nonce, channel } => {
+            Self::Hello {
+                version_min,
+                version,
+                node,
+                nonce,
+                channel,
+            } => {
                 let mut packet = Packet::new(*version, HELLO);
                 packet.put(&version_min.to_le_bytes());
                 packet.put(&[0; 2]);
@@ -255,7 +290,10 @@ impl Message {
                 packet.put_channel(channel);
                 packet
             }
-            Self::ForeignHello { version_min, version } => {
+            Self::ForeignHello {
+                version_min,
+                version,
+            } => {
                 let mut packet = Packet::new(*version, HELLO);
                 packet.put(&version_min.to_le_bytes());
                 packet
@@ -278,7 +316,12 @@ impl Message {
                 packet.put_channel(channel);
                 packet
             }
-            Self::Refuse { version_min, version, code, reason } => {
+            Self::Refuse {
+                version_min,
+                version,
+                code,
+                reason,
+            } => {
                 let mut packet = Packet::new(*version, REFUSE);
                 packet.put(&version_min.to_le_bytes());
                 packet.put(&(*code as u16).to_le_bytes());
@@ -311,19 +354,36 @@ impl Message {
         }
         if kind == HELLO && version != VERSION {
             // Of other versions only the header and the first two bytes of the body are known.
-            let Some(version_min) = rest.get(..2) else { return Ok(None) };
+            let Some(version_min) = rest.get(..2) else {
+                return Ok(None);
+            };
             let version_min = Fields(version_min).u16();
-            return Ok(Some((Self::ForeignHello { version_min, version }, bytes.len())));
+            return Ok(Some((
+                Self::ForeignHello {
+                    version_min,
+                    version,
+                },
+                bytes.len(),
+            )));
         }
         let found = fields.u32();
         let Some(expected) = body_bytes(kind) else {
             return Err(PeerFault::UnexpectedMessage { kind });
         };
         if found as usize != expected {
-            return Err(PeerFault::BadLength { kind, found, expected: expected as u32 });
+            return Err(PeerFault::BadLength {
+                kind,
+                found,
+                expected: expected as u32,
+            });
         }
-        let Some(body) = rest.get(..expected) else { return Ok(None) };
-        Ok(Some((Self::from_body(version, kind, Fields(body)), HEADER + expected)))
+        let Some(body) = rest.get(..expected) else {
+            return Ok(None);
+        };
+        Ok(Some((
+            Self::from_body(version, kind, Fields(body)),
+            HEADER + expected,
+        )))
     }
 
     fn from_body(version: u16, kind: u16, mut body: Fields<'_>) -> Self {
@@ -332,20 +392,37 @@ impl Message {
                 let version_min = body.u16();
                 let _zero = body.u16();
                 let (node, nonce, channel) = (body.u32(), body.take(), body.channel());
-                Self::Hello { version_min, version, node, nonce, channel }
+                Self::Hello {
+                    version_min,
+                    version,
+                    node,
+                    nonce,
+                    channel,
+                }
             }
-            CHALLENGE => Self::Challenge { nonce: body.take(), proof: body.take() },
+            CHALLENGE => Self::Challenge {
+                nonce: body.take(),
+                proof: body.take(),
+            },
             PROOF => Self::Proof { proof: body.take() },
             ACCEPT => {
                 let node = body.u32();
                 let _zero = body.u32();
-                Self::Accept { node, channel: body.channel() }
+                Self::Accept {
+                    node,
+                    channel: body.channel(),
+                }
             }
             REFUSE => {
                 let (version_min, code) = (body.u16(), RefusalCode::from_wire(body.u16()));
                 let len = (body.u32() as usize).min(REASON_MAX);
                 let text: [u8; REASON_MAX] = body.take();
-                Self::Refuse { version_min, version, code, reason: Reason::new(&text[..len]) }
+                Self::Refuse {
+                    version_min,
+                    version,
+                    code,
+                    reason: Reason::new(&text[..len]),
+                }
             }
             BYE => Self::Bye { end: body.u64() },
             _ => Self::Wake,
@@ -375,7 +452,9 @@ fn check_start(bytes: &[u8]) -> Result<(), PeerFault> {
     }
     let mut found = [0; 4];
     found[..seen].copy_from_slice(&bytes[..seen]);
-    Err(PeerFault::BadMagic { found: u32::from_le_bytes(found) })
+    Err(PeerFault::BadMagic {
+        found: u32::from_le_bytes(found),
+    })
 }
 
 #[cfg(test)]
@@ -404,9 +483,15 @@ mod tests {
                 nonce: [9; 16],
                 channel: channel(),
             },
-            Message::Challenge { nonce: [1; 16], proof: [2; 32] },
+            Message::Challenge {
+                nonce: [1; 16],
+                proof: [2; 32],
+            },
             Message::Proof { proof: [3; 32] },
-            Message::Accept { node: 4, channel: channel() },
+            Message::Accept {
+                node: 4,
+                channel: channel(),
+            },
             Message::Refuse {
                 version_min: 2,
                 version: 3,
@@ -415,7 +500,10 @@ mod tests {
             },
             Message::Bye { end: u64::MAX },
             Message::Wake,
-            Message::ForeignHello { version_min: 7, version: 9 },
+            Message::ForeignHello {
+                version_min: 7,
+                version: 9,
+            },
         ]
     }
 
@@ -426,20 +514,34 @@ mod tests {
             let bytes = packet.as_bytes();
             assert_eq!(Message::decode(bytes), Ok(Some((message, bytes.len()))));
             for cut in 0..bytes.len() {
-                assert_eq!(Message::decode(&bytes[..cut]), Ok(None), "{message:?} cut at {cut}");
+                assert_eq!(
+                    Message::decode(&bytes[..cut]),
+                    Ok(None),
+                    "{message:?} cut at {cut}"
+                );
             }
         }
     }
 
     #[test]
     fn garbage_is_refused_at_its_first_byte() {
-        assert!(matches!(Message::decode(b"G"), Err(PeerFault::BadMagic { .. })));
+        assert!(matches!(
+            Message::decode(b"G"),
+            Err(PeerFault::BadMagic { .. })
+        ));
         let mut bytes = [0; 64];
         bytes[..4].copy_from_slice(b"NTBC");
-        assert_eq!(Message::decode(&bytes), Err(PeerFault::UnexpectedMessage { kind: 0 }));
+        assert_eq!(
+            Message::decode(&bytes),
+            Err(PeerFault::UnexpectedMessage { kind: 0 })
+        );
         bytes[6] = 6;
         bytes[8] = 9;
-        let expected = PeerFault::BadLength { kind: 6, found: 9, expected: 8 };
+        let expected = PeerFault::BadLength {
+            kind: 6,
+            found: 9,
+            expected: 8,
+        };
         assert_eq!(Message::decode(&bytes), Err(expected));
     }
 
@@ -447,12 +549,30 @@ mod tests {
     fn channels_outside_the_limits_are_refused() {
         assert!(channel().checked().is_ok());
         for broken in [
-            Channel { ring: 0, ..channel() },
-            Channel { ring: 4097, ..channel() },
-            Channel { ring: 1 << 40, ..channel() },
-            Channel { offset: 5, ..channel() },
-            Channel { offset: u64::MAX - 4095, ..channel() },
-            Channel { segment_bytes: 4096, ..channel() },
+            Channel {
+                ring: 0,
+                ..channel()
+            },
+            Channel {
+                ring: 4097,
+                ..channel()
+            },
+            Channel {
+                ring: 1 << 40,
+                ..channel()
+            },
+            Channel {
+                offset: 5,
+                ..channel()
+            },
+            Channel {
+                offset: u64::MAX - 4095,
+                ..channel()
+            },
+            Channel {
+                segment_bytes: 4096,
+                ..channel()
+            },
         ] {
             assert!(broken.checked().is_err(), "{broken:?}");
         }

@@ -27,8 +27,17 @@ pub struct DeviceError {
 
 impl fmt::Display for DeviceError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { call, code, subject } = self;
-        write!(f, "{call} failed with {} ({:#010x}): {subject}", error_name(*code), code.0)
+        let Self {
+            call,
+            code,
+            subject,
+        } = self;
+        write!(
+            f,
+            "{call} failed with {} ({:#010x}): {subject}",
+            error_name(*code),
+            code.0
+        )
     }
 }
 
@@ -45,6 +54,10 @@ fn checked<T>(
     if code == sci_error_t::SCI_ERR_OK {
         Ok(value)
     } else {
-        Err(DeviceError { call, code, subject: subject() })
+        Err(DeviceError {
+            call,
+            code,
+            subject: subject(),
+        })
     }
 }

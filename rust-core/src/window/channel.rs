@@ -36,7 +36,11 @@ impl Memory {
     /// `base` must be aligned to 128 bytes and valid for reads (local memory) or writes (remote
     /// and local memory) of `bytes` bytes until the last clone of `owner` is dropped.
     pub unsafe fn new(base: NonNull<u8>, bytes: usize, owner: Arc<dyn Any + Send + Sync>) -> Self {
-        Self { base, bytes, _owner: owner }
+        Self {
+            base,
+            bytes,
+            _owner: owner,
+        }
     }
 
     /// The part of `bytes` bytes at `offset`; `None` if it does not lie inside or is not aligned
@@ -50,11 +54,18 @@ impl Memory {
         // SAFETY: `offset <= end <= self.bytes`, so the result stays in (or one past) the memory
         // that `new` was promised.
         let base = unsafe { self.base.add(offset) };
-        Some(Self { base, bytes, _owner: Arc::clone(&self._owner) })
+        Some(Self {
+            base,
+            bytes,
+            _owner: Arc::clone(&self._owner),
+        })
     }
 
     fn word(&self, offset: usize) -> &AtomicU64 {
-        assert!(offset + 8 <= self.bytes && offset.is_multiple_of(8), "not a word of the channel");
+        assert!(
+            offset + 8 <= self.bytes && offset.is_multiple_of(8),
+            "not a word of the channel"
+        );
         let word = self.base.as_ptr().wrapping_add(offset).cast::<AtomicU64>();
         // SAFETY: inside the memory by the assertion; `base` is 128-byte aligned by `new` and
         // `part` and `offset` by 8, so the word is aligned; an atomic may be shared and its
@@ -82,7 +93,12 @@ impl LocalChannel {
     /// Must happen before the peer learns of the channel.
     pub fn new(memory: Memory) -> Self {
         let channel = Self(memory);
-        for offset in [layout::TAIL, layout::CREDIT, layout::RX_WAIT, layout::TX_WAIT] {
+        for offset in [
+            layout::TAIL,
+            layout::CREDIT,
+            layout::RX_WAIT,
+            layout::TX_WAIT,
+        ] {
             channel.0.word(offset).store(0, Ordering::Release);
         }
         channel
@@ -117,7 +133,9 @@ impl LocalChannel {
     #[inline]
     #[must_use]
     pub fn copy_out(&self, span: Span, to: &mut [u8]) -> bool {
-        let Some(from) = self.0.ring(span, to.len()) else { return false };
+        let Some(from) = self.0.ring(span, to.len()) else {
+            return false;
+        };
         // SAFETY: `ring` checked that `to.len()` bytes from there are inside the mapped memory;
         // `to` is a distinct Rust buffer. On a concurrent store by the peer see the module text.
         unsafe { std::ptr::copy_nonoverlapping(from, to.as_mut_ptr(), to.len()) };
@@ -169,7 +187,9 @@ impl RemoteChannel {
     #[inline]
     #[must_use]
     pub fn copy_in(&self, span: Span, from: &[u8]) -> bool {
-        let Some(to) = self.0.ring(span, from.len()) else { return false };
+        let Some(to) = self.0.ring(span, from.len()) else {
+            return false;
+        };
         // SAFETY: `ring` checked that `from.len()` bytes from there are inside the mapped window;
         // `from` is a distinct Rust buffer.
         unsafe { std::ptr::copy_nonoverlapping(from.as_ptr(), to, from.len()) };
@@ -199,8 +219,14 @@ mod tests {
     #[test]
     fn words_and_payload_arrive() {
         let memory = memory(8192);
-        let (local, remote) = (LocalChannel::new(memory.clone()), RemoteChannel::new(memory));
-        let span = Span { offset: 4090, len: 6 };
+        let (local, remote) = (
+            LocalChannel::new(memory.clone()),
+            RemoteChannel::new(memory),
+        );
+        let span = Span {
+            offset: 4090,
+            len: 6,
+        };
         assert!(remote.copy_in(span, b"abcdef"));
         remote.set_tail(4096);
         remote.set_rx_wait(17);
@@ -215,7 +241,16 @@ mod tests {
         assert!(memory.part(4096, 4097).is_none());
         assert!(memory.part(u64::MAX, 2).is_none());
         let remote = RemoteChannel::new(memory);
-        assert!(!remote.copy_in(Span { offset: 4095, len: 2 }, b"ab"));
-        assert!(!remote.copy_in(Span { offset: 0, len: 3 }, b"ab"), "length differs from span");
+        assert!(!remote.copy_in(
+            Span {
+                offset: 4095,
+                len: 2
+            },
+            b"ab"
+        ));
+        assert!(
+            !remote.copy_in(Span { offset: 0, len: 3 }, b"ab"),
+            "length differs from span"
+        );
     }
 }
