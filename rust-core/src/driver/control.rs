@@ -122,7 +122,7 @@ impl Control {
         let mut events = Vec::with_capacity(EVENTS);
         while !self.stop.load(Ordering::Acquire) {
             events.clear();
-            let timeout = self.next_deadline().map(|left| sys::timespec(left));
+            let timeout = self.next_deadline().map(sys::timespec);
             match epoll::wait(
                 &self.epoll,
                 rustix::buffer::spare_capacity(&mut events),

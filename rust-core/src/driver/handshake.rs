@@ -191,7 +191,7 @@ pub(crate) enum Acceptor {
     /// Waits for the proof.
     Proof {
         /// The hello as it came, which the proof covers.
-        hello: Packet,
+        hello: Box<Packet>,
         /// Our nonce.
         nonce: Nonce,
         /// What the hello offered.
@@ -203,7 +203,7 @@ pub(crate) enum Acceptor {
 #[derive(Debug)]
 pub(crate) enum Step {
     /// Send this and wait for the next message.
-    Reply(Packet, Acceptor),
+    Reply(Box<Packet>, Acceptor),
     /// The peer is genuine and its channel plausible.
     Agreed(Agreed),
 }
@@ -236,8 +236,9 @@ impl Acceptor {
                 let (hello, nonce) = (message.encode(), secret::random()?);
                 let proof = secret::prove(key, Side::Acceptor, hello.as_bytes(), &nonce);
                 let challenge = Message::Challenge { nonce, proof }.encode();
+                let hello = Box::new(hello);
                 Ok(Step::Reply(
-                    challenge,
+                    Box::new(challenge),
                     Self::Proof {
                         hello,
                         nonce,

@@ -72,14 +72,14 @@ mod tests {
     fn a_proof_holds_for_one_side_message_nonce_and_secret() {
         let nonce = random().unwrap();
         let proof = prove(b"key", Side::Connector, b"hello", &nonce);
-        let check = |key: &[u8], side, hello: &[u8], nonce: &Nonce| {
-            super::check(key, side, hello, nonce, &proof).is_ok()
+        let holds = |key: &[u8], side, hello: &[u8], nonce: &Nonce| {
+            check(key, side, hello, nonce, &proof).is_ok()
         };
-        assert!(check(b"key", Side::Connector, b"hello", &nonce));
-        assert!(!check(b"kez", Side::Connector, b"hello", &nonce));
-        assert!(!check(b"key", Side::Acceptor, b"hello", &nonce));
-        assert!(!check(b"key", Side::Connector, b"hellp", &nonce));
-        assert!(!check(
+        assert!(holds(b"key", Side::Connector, b"hello", &nonce));
+        assert!(!holds(b"kez", Side::Connector, b"hello", &nonce));
+        assert!(!holds(b"key", Side::Acceptor, b"hello", &nonce));
+        assert!(!holds(b"key", Side::Connector, b"hellp", &nonce));
+        assert!(!holds(
             b"key",
             Side::Connector,
             b"hello",

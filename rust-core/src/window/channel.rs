@@ -66,14 +66,15 @@ impl Memory {
             offset + 8 <= self.bytes && offset.is_multiple_of(8),
             "not a word of the channel"
         );
+        #[allow(
+            clippy::cast_ptr_alignment,
+            reason = "`base` is 128-byte aligned, `offset` by 8"
+        )]
         let word = self.base.as_ptr().wrapping_add(offset).cast::<AtomicU64>();
         // SAFETY: inside the memory by the assertion; `base` is 128-byte aligned by `new` and
         // `part` and `offset` by 8, so the word is aligned; an atomic may be shared and its
         // lifetime is that of `self`, which keeps the memory mapped.
-        #[allow(clippy::cast_ptr_alignment, reason = "aligned, see above")]
-        unsafe {
-            &*word
-        }
+        unsafe { &*word }
     }
 
     /// Where ring bytes of `span` lie, if they lie inside the memory.
