@@ -225,7 +225,7 @@ impl<'a> Place<'a> {
         }
         let node = self.only(cpp::innermost(found), what)?;
         Ok(vec![match side {
-            Side::Before => self.lines_before(node),
+            Side::Before => self.lines_before(cpp::first_comment(node)),
             Side::After => {
                 self.lines_after(self.source.end_with_comment(node), node.start_byte())
             }

@@ -153,6 +153,23 @@ pub fn in_statement_list(node: Node<'_>) -> bool {
     })
 }
 
+/// The first of the comments that lead over to `node`, each on lines of its own directly above;
+/// `node` itself if there is none.
+pub fn first_comment<'a>(node: Node<'a>) -> Node<'a> {
+    let mut first = node;
+    while let Some(previous) = first.prev_sibling() {
+        let above = previous.end_position().row + 1 == first.start_position().row;
+        let alone = previous
+            .prev_sibling()
+            .is_none_or(|other| other.end_position().row < previous.start_position().row);
+        if previous.kind() != "comment" || !above || !alone {
+            break;
+        }
+        first = previous;
+    }
+    first
+}
+
 /// Drops ranges that contain another one of the list.
 pub fn innermost<'a>(nodes: Vec<Node<'a>>) -> Vec<Node<'a>> {
     let ranges: Vec<Range<usize>> = nodes.iter().map(Node::byte_range).collect();

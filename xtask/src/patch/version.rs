@@ -1,6 +1,6 @@
 //! Which release a tree is. BeeGFS sources carry no version number of their own (release builds
 //! take it from version control), so it comes from, in this order: the command line, the tag of
-//! the checked-out commit, the digest of the shared sources of known releases. What the sources
+//! the checked-out commit, the digest of the sources of known releases. What the sources
 //! look like is a check on the first two and a hint where all three are missing.
 
 use super::tree;
@@ -8,6 +8,7 @@ use anyhow::{Context, Result, bail, ensure};
 use semver::{Version, VersionReq};
 use serde::Deserialize;
 use std::{
+    collections::BTreeSet,
     path::{Path, PathBuf},
     process::Command,
 };
@@ -38,8 +39,8 @@ pub struct Pin {
     /// Upstream's tag.
     pub tag: String,
     pub commit: String,
-    /// [`shared_digest`] of the release.
-    pub shared: String,
+    /// [`server_digest`] of the release.
+    pub digest: String,
 }
 
 impl Pins {
@@ -79,11 +80,18 @@ pub fn ensure_beegfs(root: &Path) -> Result<()> {
     Ok(())
 }
 
-/// SHA-256 over the sources that all daemons share (`common/source`).
-pub fn shared_digest(root: &Path) -> Result<String> {
-    let shared = root.join("common/source");
-    let files = tree::list(&shared)?;
-    tree::digest(&shared, &files)
+/// What tells releases apart: the sources of the servers, and what is installed beside them.
+const TELLING: [&str; 5] =
+    ["common/source", "meta/source", "storage/source", "meta/build/dist", "storage/build/dist"];
+
+/// SHA-256 over the sources of the servers.
+pub fn server_digest(root: &Path) -> Result<String> {
+    let mut files = BTreeSet::new();
+    for folder in TELLING {
+        let inside = |file: PathBuf| Path::new(folder).join(file);
+        files.extend(tree::list(&root.join(folder))?.into_iter().map(inside));
+    }
+    tree::digest(root, &files)
 }
 
 /// Decides which release the tree in `root` is; `named` comes from the command line.
@@ -103,13 +111,13 @@ pub fn detect(root: &Path, named: Option<&str>, pins: &Pins) -> Result<Detected>
         check_family(root, &version, &family)?;
         return Ok(Detected { name: tag, version, by: "the tag of the checked-out commit".into() });
     }
-    let digest = shared_digest(root)?;
-    if let Some(pin) = pins.release.iter().find(|pin| pin.shared == digest) {
-        let by = "its shared sources equal that release".into();
+    let digest = server_digest(root)?;
+    if let Some(pin) = pins.release.iter().find(|pin| pin.digest == digest) {
+        let by = "its sources equal that release".into();
         return Ok(Detected { version: parse(&pin.tag)?, name: pin.tag.clone(), by });
     }
     bail!(
-        "{}: not a release this project knows (digest of its shared sources: {digest}), and no tag \
+        "{}: not a release this project knows (digest of its sources: {digest}), and no tag \
          says which one it is; its interfaces are those of BeeGFS {family}. Name it with --version",
         root.display()
     )
