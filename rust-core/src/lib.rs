@@ -1,4 +1,4 @@
 //! Stream sockets over NTB shared memory: protocol, driver, window.
 
-#[cfg(feature = "std")]
+#[cfg(feature = "report")]
 pub mod report;
