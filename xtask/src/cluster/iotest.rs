@@ -55,6 +55,15 @@ enum Way {
     Tcp,
 }
 
+impl Way {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Ntb => "NTB",
+            Self::Tcp => "TCP",
+        }
+    }
+}
+
 /// A number of bytes, at least 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Size(u64);
@@ -165,7 +174,7 @@ impl Test {
             }
             let ntb = sum(difference(before.ntb(), after.ntb()));
             let way = if ntb >= share { Way::Ntb } else { Way::Tcp };
-            println!("{}: {way:?}", after.host.name());
+            println!("{}: the data went over {}", after.host.name(), way.name());
             if self.args.expect.is_some_and(|expected| expected != way) {
                 bail!(
                     "{}: {ntb} of {share} bytes went over NTB",
