@@ -56,6 +56,12 @@ pub struct Report {
     pub peers: Vec<PeerTotal>,
     /// Peers that are reached by TCP, and why.
     pub skips: Vec<Skip>,
+    /// Incoming handshakes that were refused since the transport was started.
+    #[serde(default)]
+    pub refused: u64,
+    /// Address and reason of the last of them; empty if there was none.
+    #[serde(default)]
+    pub last_refusal: String,
 }
 
 /// The NTB adapter of a process and the memory that it exports.
@@ -410,7 +416,8 @@ mod tests {
             "tcp":[{"local":"a:1","peer":"b:2","bytes_in":0,"bytes_out":0,"control":false}],
             "peers":[{"peer":"10.0.0.3","path":"tcp","connections_open":1,
             "connections_total":3,"bytes_in":0,"bytes_out":0}],
-            "skips":[{"peer":"10.0.0.3:9003","reason":"r","age_secs":1.0}]}"#;
+            "skips":[{"peer":"10.0.0.3:9003","reason":"r","age_secs":1.0}],
+            "refused":0,"last_refusal":""}"#;
         let report = parse(text.as_bytes()).expect("valid");
         assert_eq!(report.endpoints[0].direction, Direction::In);
         let written = serde_json::to_value(&report).expect("written");
