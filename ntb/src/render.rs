@@ -72,6 +72,13 @@ fn process(report: &Report, earlier: Option<(&Report, Duration)>, endpoints: boo
             skip.peer, skip.reason
         );
     }
+    if report.refused > 0 {
+        let (count, last) = (report.refused, &report.last_refusal);
+        let _ = writeln!(
+            text,
+            "  {count} incoming handshakes refused, the last one: {last}"
+        );
+    }
     text
 }
 

@@ -73,6 +73,8 @@ fn report(process: &str, bytes_in: u64) -> Report {
             reason: "no answer on the control port".to_owned(),
             age_secs: 2.0,
         }],
+        refused: 2,
+        last_refusal: "10.0.0.7: wrong secret".to_owned(),
     }
 }
 
@@ -133,6 +135,8 @@ fn shows_peers_paths_bytes_and_waits() {
         text.contains("10.0.0.9:9003 by TCP only: no answer on the control port"),
         "{text}"
     );
+    let refused = "2 incoming handshakes refused, the last one: 10.0.0.7: wrong secret";
+    assert!(text.contains(refused), "{text}");
     assert!(
         !text.contains("10.0.0.3:9005"),
         "single connections are not asked for:\n{text}"
