@@ -145,7 +145,7 @@ fn secrets_must_agree() {
         let error = right.connect(open.address()).unwrap_err();
         assert!(matches!(error, Error::Authentication(_)), "{error}");
         // Refused handshakes leave nothing behind, and closing the port ends what it had.
-        drop(guarded);
+        drop((guarded, open));
         for transport in [right, wrong, none] {
             eventually("memory returned", 5 * SECOND, || {
                 transport.report().fabric.arena_used == 0
