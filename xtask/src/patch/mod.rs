@@ -37,7 +37,13 @@ pub struct Args {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Say edit by edit what fits a tree; changes nothing.
-    Check(Tree),
+    Check {
+        #[command(flatten)]
+        tree: Tree,
+        /// Also say what each edit is for.
+        #[arg(long)]
+        why: bool,
+    },
     /// Apply all edits and the overlay to a copy of a tree.
     Apply {
         #[command(flatten)]
@@ -63,9 +69,9 @@ struct Tree {
 
 pub fn run(args: Args) -> Result<()> {
     match args.command {
-        Command::Check(tree) => {
+        Command::Check { tree, why } => {
             let checked = check_tree(&tree.source, tree.version.as_deref())?;
-            checked.print();
+            checked.print(why);
             checked.ensure_fits()
         }
         Command::Apply { tree, out, dry_run } => {
@@ -189,11 +195,7 @@ fn read_overlay() -> Result<BTreeMap<PathBuf, Vec<u8>>> {
 
 /// A tree that was patched without leaving our marker: edits whose text is there, or files of
 /// the overlay.
-fn refuse_patched(
-    source: &Path,
-    plan: &Plan,
-    overlay: &BTreeMap<PathBuf, Vec<u8>>,
-) -> Result<()> {
+fn refuse_patched(source: &Path, plan: &Plan, overlay: &BTreeMap<PathBuf, Vec<u8>>) -> Result<()> {
     let mut signs: Vec<String> = plan
         .outcomes
         .iter()
@@ -209,12 +211,16 @@ fn refuse_patched(
     if signs.is_empty() {
         return Ok(());
     }
-    bail!("{} is already patched:\n  {}", source.display(), signs.join("\n  "))
+    bail!(
+        "{} is already patched:\n  {}",
+        source.display(),
+        signs.join("\n  ")
+    )
 }
 
 impl Checked {
-    /// Prints the release and one line for each edit and file.
-    pub fn print(&self) {
+    /// Prints the release and one line for each edit and file; with `why`, also what it is for.
+    pub fn print(&self, why: bool) {
         let Detected { name, by, .. } = &self.detected;
         println!("{}: BeeGFS {name} ({by})", self.source.display());
         for outcome in &self.plan.outcomes {
@@ -224,6 +230,9 @@ impl Checked {
                 Status::Present | Status::Failed(_) => "FAIL",
             };
             println!("  {sign}  {outcome}");
+            if why {
+                println!("        {}", outcome.why);
+            }
         }
     }
 
@@ -252,7 +261,13 @@ impl Checked {
             commit: version::git_commit(&self.source),
             source_digest: self.source_digest.clone(),
             edits_digest: self.edits_digest.clone(),
-            edits: self.plan.outcomes.iter().filter(fits).map(|o| o.id.clone()).collect(),
+            edits: self
+                .plan
+                .outcomes
+                .iter()
+                .filter(fits)
+                .map(|o| o.id.clone())
+                .collect(),
             copied: self.files.difference(&changed).cloned().collect(),
             changed,
             added: self.overlay.keys().cloned().collect(),
@@ -262,9 +277,12 @@ impl Checked {
     /// Writes the patched copy.
     fn write(&self, out: &Path) -> Result<Report> {
         let report = self.report();
-        let marker = version::marker(out);
         let before = read_marker(out)?.map(|old| {
-            old.copied.into_iter().chain(old.changed).chain(old.added).collect::<BTreeSet<_>>()
+            old.copied
+                .into_iter()
+                .chain(old.changed)
+                .chain(old.added)
+                .collect::<BTreeSet<_>>()
         });
         let empty = || fs::read_dir(out).is_ok_and(|mut entries| entries.next().is_none());
         ensure!(
@@ -277,9 +295,14 @@ impl Checked {
         fs::create_dir_all(out).with_context(|| format!("creating {}", out.display()))?;
         // The marker first: it makes an interrupted copy recognisable, and complete on the next
         // run, because every file is compared again.
-        let text = serde_json::to_string_pretty(&report)? + "\n";
-        fs::write(&marker, text).with_context(|| format!("writing {}", marker.display()))?;
-        tree::copy(&self.source, &self.files, &changed, out, &before.unwrap_or_default())?;
+        write_marker(out, &report)?;
+        tree::copy(
+            &self.source,
+            &self.files,
+            &changed,
+            out,
+            &before.unwrap_or_default(),
+        )?;
         Ok(report)
     }
 }
@@ -293,11 +316,23 @@ pub fn read_marker(root: &Path) -> Result<Option<Report>> {
     match fs::read(&path) {
         Ok(text) => {
             let report = serde_json::from_slice(&text);
-            Ok(Some(report.with_context(|| format!("reading {}", path.display()))?))
+            Ok(Some(
+                report.with_context(|| format!("reading {}", path.display()))?,
+            ))
         }
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error).with_context(|| format!("reading {}", path.display())),
     }
+}
+
+/// Writes what was applied to the patched tree in `root`.
+///
+/// # Errors
+/// The marker cannot be written.
+pub fn write_marker(root: &Path, report: &Report) -> Result<()> {
+    let path = version::marker(root);
+    let text = serde_json::to_string_pretty(report)? + "\n";
+    fs::write(&path, text).with_context(|| format!("writing {}", path.display()))
 }
 
 /// Applies all edits and the overlay to the tree in `source`, into the copy `out`: a new or empty
@@ -310,7 +345,8 @@ pub fn apply_tree(source: &Path, out: &Path, version: Option<&str>) -> Result<Re
     checked.ensure_fits()?;
     let inside = |a: &Path, b: &Path| a.starts_with(b);
     let source = fs::canonicalize(source)?;
-    let target = fs::canonicalize(out).unwrap_or_else(|_| std::path::absolute(out).unwrap_or(out.into()));
+    let target =
+        fs::canonicalize(out).unwrap_or_else(|_| std::path::absolute(out).unwrap_or(out.into()));
     ensure!(
         !inside(&target, &source) && !inside(&source, &target),
         "{} and {} must lie apart",
