@@ -1,7 +1,7 @@
 //! The engine on small sources of our own.
 
-use super::edit::EditSet;
-use super::plan::{Plan, Status, plan};
+use crate::patch::edit::EditSet;
+use crate::patch::plan::{Plan, Status, plan};
 use semver::Version;
 use std::{fs, path::Path};
 
