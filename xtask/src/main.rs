@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod args;
+mod bindgen;
 mod build;
 mod cluster;
 mod demo;
@@ -9,7 +10,7 @@ mod patch;
 mod task_test;
 mod util;
 
-use args::{Cli, Command};
+use args::{Cli, Command, Sisci};
 use clap::Parser;
 
 fn main() -> std::process::ExitCode {
@@ -20,6 +21,7 @@ fn main() -> std::process::ExitCode {
         Command::BuildBeegfs(args) => build::run(args),
         Command::Patch(args) => patch::run(args),
         Command::Cluster(args) => cluster::run(args),
+        Command::Sisci(Sisci::Bindgen(args)) => bindgen::run(args),
     };
     match outcome {
         Ok(()) => std::process::ExitCode::SUCCESS,

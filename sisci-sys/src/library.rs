@@ -1,0 +1,180 @@
+//! Finding, opening and checking a `libsisci.so`.
+
+use crate::{Constants, Functions};
+use libloading::os::unix::Library as Handle;
+use std::ffi::{CStr, OsStr, OsString, c_void};
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+use std::ptr::NonNull;
+
+/// A SISCI library that is loaded and complete. It stays in the process for good.
+#[derive(Debug)]
+pub struct Library {
+    path: PathBuf,
+    functions: Functions,
+    constants: Constants,
+}
+
+impl Library {
+    /// Opens `name`: a path, or a bare file name that the system's loader looks up.
+    ///
+    /// Its symbols stay private to it, all of them are bound at once, and it is never unloaded,
+    /// since its threads may run until the process ends. Opening it again is cheap.
+    ///
+    /// # Errors
+    /// If the loader refuses it (absent, unreadable, wrong format), and if it lacks symbols.
+    pub fn open(name: impl AsRef<OsStr>) -> Result<Self, LoadError> {
+        let name = name.as_ref();
+        let flags = libc::RTLD_NOW | libc::RTLD_LOCAL | libc::RTLD_NODELETE;
+        // SAFETY: loading runs the constructors of the file; which file that is was the choice of
+        // the caller, who wants to run its code anyway.
+        let handle =
+            unsafe { Handle::open(Some(name), flags) }.map_err(|error| LoadError::Refused {
+                library: name.to_owned(),
+                message: error.to_string(),
+            })?;
+        let mut symbols = Symbols {
+            handle: &handle,
+            missing: Vec::new(),
+        };
+        let functions = Functions::resolve(&mut symbols);
+        let constants = Constants::resolve(&mut symbols);
+        let missing = symbols.missing;
+        match (functions, constants) {
+            (Some(functions), Some(constants)) => {
+                let path = origin(functions.open as *const c_void).unwrap_or_else(|| name.into());
+                Ok(Self {
+                    path,
+                    functions,
+                    constants,
+                })
+            }
+            _ => Err(LoadError::Incomplete {
+                library: name.to_owned(),
+                missing,
+            }),
+        }
+    }
+
+    /// The file that was loaded, as the system's loader knows it.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The functions, in the flavour for programs with several threads where there is one.
+    pub fn functions(&self) -> &Functions {
+        &self.functions
+    }
+
+    /// The flags and numbers that this library wants.
+    pub fn constants(&self) -> &Constants {
+        &self.constants
+    }
+}
+
+/// Why there is no library. An ordinary outcome on a machine without NTB.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum LoadError {
+    /// The system's loader did not take the file; `message` is its own.
+    #[error("cannot load the SISCI library {}: {message}", .library.display())]
+    Refused {
+        /// As it was asked for.
+        library: OsString,
+        /// `dlerror`'s text.
+        message: String,
+    },
+    /// The file loads, but is no (complete) SISCI library.
+    #[error("{} is no complete SISCI library, it lacks {}", .library.display(), .missing.join(", "))]
+    Incomplete {
+        /// As it was asked for.
+        library: OsString,
+        /// Every symbol that was looked for in vain.
+        missing: Vec<String>,
+    },
+}
+
+/// Looks symbols up and keeps a list of those that are missing.
+pub(crate) struct Symbols<'a> {
+    handle: &'a Handle,
+    missing: Vec<String>,
+}
+
+impl Symbols<'_> {
+    /// The function `name` in its multi-threaded flavour, else in the other one.
+    pub(crate) fn function(&mut self, name: &str) -> Option<NonNull<c_void>> {
+        let symbol = format!("_SISCI_PUBLIC_FUNC_MT_{name}");
+        let found = self.find(&symbol);
+        let found = found.or_else(|| self.find(&format!("_SISCI_PUBLIC_FUNC_ST_{name}")));
+        if found.is_none() {
+            self.missing.push(symbol);
+        }
+        found
+    }
+
+    /// What the constant `name` holds.
+    pub(crate) fn constant(&mut self, name: &str) -> Option<u32> {
+        let value = self.optional_constant(name);
+        if value.is_none() {
+            self.missing.push(format!("_SISCI_PUBLIC_CONST_{name}"));
+        }
+        value
+    }
+
+    /// What the constant `name` holds; its absence is no fault of the library.
+    pub(crate) fn optional_constant(&self, name: &str) -> Option<u32> {
+        let address = self.find(&format!("_SISCI_PUBLIC_CONST_{name}"))?;
+        // SAFETY: symbols with this prefix are objects of type `const unsigned int`, which live as
+        // long as the library, so for good.
+        Some(unsafe { address.cast::<u32>().read() })
+    }
+
+    fn find(&self, symbol: &str) -> Option<NonNull<c_void>> {
+        // SAFETY: the symbol is only taken as an address here.
+        let found = unsafe { self.handle.get::<*mut c_void>(symbol.as_bytes()) }.ok()?;
+        NonNull::new(found.into_raw())
+    }
+}
+
+/// The file that `address` was loaded from.
+fn origin(address: *const c_void) -> Option<PathBuf> {
+    // SAFETY: an all-zero `Dl_info` (null pointers) is a valid value, and is only written to.
+    let mut info: libc::Dl_info = unsafe { std::mem::zeroed() };
+    // SAFETY: `dladdr` takes any address; `info` is valid for writing.
+    let known = unsafe { libc::dladdr(address, &mut info) } != 0;
+    if !known || info.dli_fname.is_null() {
+        return None;
+    }
+    // SAFETY: `dladdr` succeeded, so the name is a string that lives as long as the library.
+    let name = unsafe { CStr::from_ptr(info.dli_fname) };
+    Some(OsStr::from_bytes(name.to_bytes()).into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_absent_library_is_an_error_that_names_it() {
+        let error = Library::open("libsisci-that-nobody-has.so").unwrap_err();
+        let text = error.to_string();
+        assert!(matches!(error, LoadError::Refused { .. }), "{error:?}");
+        assert!(text.contains("libsisci-that-nobody-has.so"), "{text}");
+        assert!(text.contains("No such file"), "{text}");
+    }
+
+    #[test]
+    fn a_foreign_library_is_refused_with_all_its_gaps() {
+        let Err(LoadError::Incomplete { missing, .. }) = Library::open("libc.so.6") else {
+            panic!("libc is no SISCI library");
+        };
+        assert!(
+            missing.contains(&"_SISCI_PUBLIC_FUNC_MT_SCIOpen".to_owned()),
+            "{missing:?}"
+        );
+        assert!(
+            missing.contains(&"_SISCI_PUBLIC_CONST_SCI_Q_API".to_owned()),
+            "{missing:?}"
+        );
+    }
+}
