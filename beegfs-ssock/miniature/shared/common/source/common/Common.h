@@ -3,6 +3,7 @@
 // Everything that the miniature tree's headers expect to be there without naming it: standard
 // containers, system headers, the list types and the few macros of BeeGFS that our code uses.
 
+#include <algorithm>
 #include <cerrno>
 #include <cstddef>
 #include <cstdint>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <common/app/DaemonApp.h>
+#include "common/app/DaemonApp.h"
 #include <components/StreamDriver.h>
 #include "Config.h"
 

@@ -1,5 +1,5 @@
-#include <common/toolkit/StringTk.h>
-#include <common/toolkit/StreamPattern.h>
+#include "common/toolkit/StringTk.h"
+#include "common/toolkit/StreamPattern.h"
 #include "Config.h"
 
 void Config::loadDefaults(bool addDashes)

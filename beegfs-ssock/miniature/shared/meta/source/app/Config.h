@@ -1,6 +1,6 @@
 #pragma once
 
-#include <common/app/config/AbstractConfig.h>
+#include "common/app/config/AbstractConfig.h"
 
 /** The keys of the demonstration's workload, besides the common ones. */
 class Config : public AbstractConfig

@@ -1,8 +1,8 @@
-#include <common/net/message/debug/GenericDebugMsg.h>
-#include <common/net/message/stream/StreamEchoMsg.h>
-#include <common/net/message/stream/StreamReadMsg.h>
-#include <common/net/message/stream/StreamWriteMsg.h>
-#include <common/toolkit/MessagingTk.h>
+#include "common/net/message/debug/GenericDebugMsg.h"
+#include "common/net/message/stream/StreamEchoMsg.h"
+#include "common/net/message/stream/StreamReadMsg.h"
+#include "common/net/message/stream/StreamWriteMsg.h"
+#include "common/toolkit/MessagingTk.h"
 #include "StreamDriver.h"
 
 #include <algorithm>

@@ -1,8 +1,8 @@
 #pragma once
 
 #include <app/Config.h>
-#include <common/app/DaemonApp.h>
-#include <common/toolkit/StreamPattern.h>
+#include "common/app/DaemonApp.h"
+#include "common/toolkit/StreamPattern.h"
 
 /** Sums of one kind of traffic. */
 struct StreamPhase

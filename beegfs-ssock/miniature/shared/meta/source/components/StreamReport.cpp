@@ -1,6 +1,6 @@
 // The driver's report: one JSON object.
 
-#include <common/net/msghelpers/MsgHelperGenericDebug.h>
+#include "common/net/msghelpers/MsgHelperGenericDebug.h"
 #include "StreamDriver.h"
 
 #include <algorithm>

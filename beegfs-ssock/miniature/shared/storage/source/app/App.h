@@ -1,6 +1,6 @@
 #pragma once
 
-#include <common/app/DaemonApp.h>
+#include "common/app/DaemonApp.h"
 #include "Config.h"
 
 /** Serves streams until a signal comes. */

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <common/app/config/AbstractConfig.h>
+#include "common/app/config/AbstractConfig.h"
 
 /** The storage daemon needs no keys of its own. */
 class Config : public AbstractConfig

@@ -1,4 +1,4 @@
-#include <common/net/sock/AddrTk.h>
+#include "common/net/sock/AddrTk.h"
 #include "AbstractApp.h"
 
 void AbstractApp::logUsableNICs(LogContext* log, NicAddressList& nicList)

@@ -1,9 +1,9 @@
-#include <common/net/message/control/AuthenticateChannelMsg.h>
-#include <common/net/message/control/SetChannelDirectMsg.h>
-#include <common/net/message/debug/GenericDebugMsg.h>
-#include <common/net/message/stream/StreamEchoMsg.h>
-#include <common/net/message/stream/StreamReadMsg.h>
-#include <common/net/message/stream/StreamWriteMsg.h>
+#include "common/net/message/control/AuthenticateChannelMsg.h"
+#include "common/net/message/control/SetChannelDirectMsg.h"
+#include "common/net/message/debug/GenericDebugMsg.h"
+#include "common/net/message/stream/StreamEchoMsg.h"
+#include "common/net/message/stream/StreamReadMsg.h"
+#include "common/net/message/stream/StreamWriteMsg.h"
 #include "DaemonApp.h"
 #include "NetFilterTk.h"
 

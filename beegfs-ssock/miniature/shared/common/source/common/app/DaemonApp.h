@@ -1,12 +1,12 @@
 #pragma once
 
-#include <common/app/AbstractApp.h>
-#include <common/app/config/AbstractConfig.h>
-#include <common/components/StreamListener.h>
-#include <common/components/streamlistenerv2/ConnAcceptor.h>
-#include <common/components/streamlistenerv2/StreamListenerV2.h>
-#include <common/components/worker/Worker.h>
-#include <common/nodes/Node.h>
+#include "common/app/AbstractApp.h"
+#include "common/app/config/AbstractConfig.h"
+#include "common/components/StreamListener.h"
+#include "common/components/streamlistenerv2/ConnAcceptor.h"
+#include "common/components/streamlistenerv2/StreamListenerV2.h"
+#include "common/components/worker/Worker.h"
+#include "common/nodes/Node.h"
 
 #include <atomic>
 #include <functional>

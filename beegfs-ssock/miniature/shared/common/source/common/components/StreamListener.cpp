@@ -1,5 +1,5 @@
-#include <common/app/AbstractApp.h>
-#include <common/components/worker/IncomingDataWork.h>
+#include "common/app/AbstractApp.h"
+#include "common/components/worker/IncomingDataWork.h"
 #include "StreamListener.h"
 
 #include <sys/epoll.h>
@@ -94,8 +94,7 @@ void StreamListener::onIncomingConnection()
    try
    {
       auto accepted = static_cast<StandardSocket*>(AddrTk::accept(*tcpListenSock));
-      accepted->setTcpNoDelay(true);
-      accepted->setSoKeepAlive(true);
+      accepted->setLowLatency();
       addOrRearm(EPOLL_CTL_ADD, accepted);
    }
    catch(SocketException& e)

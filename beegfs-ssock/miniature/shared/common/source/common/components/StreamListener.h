@@ -1,12 +1,12 @@
 #pragma once
 
-#include <common/app/log/LogContext.h>
-#include <common/components/worker/queue/MultiWorkQueue.h>
-#include <common/net/sock/AddrTk.h>
-#include <common/net/sock/RDMASocket.h>
-#include <common/threading/PThread.h>
-#include <common/toolkit/Pipe.h>
-#include <common/toolkit/poll/PollList.h>
+#include "common/app/log/LogContext.h"
+#include "common/components/worker/queue/MultiWorkQueue.h"
+#include "common/net/sock/AddrTk.h"
+#include "common/net/sock/RDMASocket.h"
+#include "common/threading/PThread.h"
+#include "common/toolkit/Pipe.h"
+#include "common/toolkit/poll/PollList.h"
 
 /**
  * The older listener, as the management daemon of 7.x has it: accepts by itself, and leaves

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "common/nodes/NodeType.h"
+#include "common/nodes/NumNodeID.h"
 #include "NodeConnPool.h"
 
 /** A server as another one sees it. */
@@ -9,9 +11,6 @@ class Node
       Node(NodeType nodeType, const std::string& id, NumNodeID numID, unsigned short streamPort,
          const NicAddressList& nicList) : nodeType(nodeType), id(id), numID(numID),
          connPool(*this, streamPort, nicList) {}
-
-      Node(const Node&) = delete;
-      Node& operator=(const Node&) = delete;
 
       NodeType getNodeType() const { return nodeType; }
       const std::string& getID() const { return id; }

@@ -1,8 +1,8 @@
-#include <common/app/AbstractApp.h>
-#include <common/app/log/LogContext.h>
-#include <common/net/message/control/AuthenticateChannelMsg.h>
-#include <common/net/message/control/SetChannelDirectMsg.h>
-#include <common/toolkit/MessagingTk.h>
+#include "common/app/AbstractApp.h"
+#include "common/app/log/LogContext.h"
+#include "common/net/message/control/AuthenticateChannelMsg.h"
+#include "common/net/message/control/SetChannelDirectMsg.h"
+#include "common/toolkit/MessagingTk.h"
 #include "Node.h"
 #include "NodeConnPool.h"
 
@@ -13,9 +13,8 @@ namespace
    constexpr int goodbyeWaitMS = 500;
 }
 
-NodeConnPool::NodeConnPool(Node& parentNode, unsigned short streamPort,
-   const NicAddressList& nicList) : app(PThread::getCurrentThreadApp()), parentNode(parentNode),
-   nicList(nicList), streamPort(streamPort)
+NodeConnPool::NodeConnPool(Node& node, unsigned short port, const NicAddressList& nics) :
+   app(PThread::getCurrentThreadApp()), parentNode(node), nicList(nics), streamPort(port)
 {
    auto cfg = app->getCommonConfig();
    maxConns = cfg->getConnMaxInternodeNum();
@@ -28,14 +27,14 @@ NodeConnPool::~NodeConnPool()
       invalidateSpecificStreamSocket(connList.front());
 }
 
-void NodeConnPool::setLocalNicList(const NicAddressList&, const NicListCapabilities& localNicCaps)
+void NodeConnPool::setLocalNicCaps(const NicListCapabilities& caps)
 {
    {
-      const std::lock_guard<Mutex> lock(mutex);
-      this->localNicCaps = localNicCaps;
+      const std::lock_guard<Mutex> guard(mutex);
+      localNicCaps = caps;
    }
 
-   invalidateAllAvailableStreams(false, true);
+   closeAvailable(false, true);
 }
 
 /** The caller holds the mutex and knows that there is one. */
@@ -82,7 +81,6 @@ Socket* NodeConnPool::acquireStreamSocketEx(bool allowWaiting)
    for(NicAddressListIter iter = nics.begin(); iter != nics.end() && !sock; ++iter)
    {
       StandardSocket* newStandardSock = nullptr;
-      RDMASocket* newRDMASock = nullptr;
       std::ostringstream endpointStr;
       endpointStr << parentNode.getNodeType() << "@" << AddrTk::endpoint(*iter, port);
 
@@ -96,11 +94,10 @@ Socket* NodeConnPool::acquireStreamSocketEx(bool allowWaiting)
          switch(iter->nicType)
          {
             case NICADDRTYPE_RDMA:
-            {
                if(!caps.supportsRDMA)
                   continue;
-               sock = newRDMASock = RDMASocket::create().release();
-            } break;
+               sock = RDMASocket::create().release();
+               break;
 
             case NICADDRTYPE_STANDARD:
                sock = newStandardSock = AddrTk::newStreamSocket();
@@ -119,30 +116,22 @@ Socket* NodeConnPool::acquireStreamSocketEx(bool allowWaiting)
 
       try
       {
-         if(newRDMASock)
-            applySocketOptionsPreConnect(newRDMASock);
-         else
-            applySocketOptionsPreConnect(newStandardSock);
+         if(newStandardSock)
+            prepare(*newStandardSock);
 
          AddrTk::connect(*sock, *iter, port);
 
-         const std::string protocol = NetworkInterfaceCard::nicTypeToString(sock->getSockType());
-         if(errState.shouldPrintConnectedLogMsg(sock->getPeerIP(), sock->getSockType() ) )
-            log.log(Log_NOTICE, "Connected: " + endpointStr.str() + " (protocol: " + protocol +
+         const NicAddrType type = sock->getSockType();
+         if(errState.shouldPrintConnectedLogMsg(sock->getPeerIP(), type))
+            log.log(Log_NOTICE, "Connected: " + endpointStr.str() + " (protocol: " +
+               NetworkInterfaceCard::nicTypeToString(type) +
                (isPrimaryInterface ? ")" : "; fallback route)") );
 
-         if(newStandardSock)
-            applySocketOptionsConnected(newStandardSock);
-         if(app->getCommonConfig()->getConnAuthHash() )
-            authenticateChannel(sock);
-         if(!isChannelDirect)
-            makeChannelIndirect(sock);
-         if(!isPrimaryInterface)
-            sock->setExpireTimeStart();
+         greet(*sock, isPrimaryInterface);
       }
       catch(SocketException& e)
       {
-         if(errState.shouldPrintConnectFailedLogMsg(sock->getPeerIP(), sock->getSockType() ) )
+         if(errState.shouldPrintConnectFailedLogMsg(sock->getPeerIP(), sock->getSockType()))
             log.log(Log_NOTICE, "Connect failed: " + endpointStr.str() + ": " + e.what());
 
          isPrimaryInterface = false;
@@ -153,16 +142,28 @@ Socket* NodeConnPool::acquireStreamSocketEx(bool allowWaiting)
    return finishConnect(sock);
 }
 
+/** What a new connection begins with, before any request. */
+void NodeConnPool::greet(PooledSocket& sock, bool isPrimaryInterface)
+{
+   if(app->getCommonConfig()->getConnAuthHash())
+      authenticateChannel(&sock);
+   if(!isChannelDirect)
+      makeChannelIndirect(&sock);
+   if(!isPrimaryInterface)
+      sock.setExpireTimeStart();
+}
+
 /** Takes a new connection (null: none could be made) into the pool. */
 PooledSocket* NodeConnPool::finishConnect(PooledSocket* sock)
 {
-   const std::lock_guard<Mutex> lock(mutex);
+   const std::lock_guard<Mutex> guard(mutex);
 
    if(sock)
    {
+      const NicAddrType type = sock->getSockType();
       connList.push_back(sock);
-      statsAddNic(sock->getSockType() );
-      errState.setConnSuccess(sock->getPeerIP(), sock->getSockType() );
+      statsAddNic(type);
+      errState.setConnSuccess(sock->getPeerIP(), type);
       return sock;
    }
 
@@ -196,17 +197,17 @@ void NodeConnPool::releaseStreamSocket(Socket* sock)
 /** After an error: closes this connection and all that wait in the pool, as they may be dead. */
 void NodeConnPool::invalidateStreamSocket(Socket* sock)
 {
-   invalidateAllAvailableStreams(false, false);
+   closeAvailable(false, false);
    invalidateSpecificStreamSocket(sock);
 }
 
 void NodeConnPool::invalidateSpecificStreamSocket(Socket* sock)
 {
    {
-      const std::lock_guard<Mutex> lock(mutex);
+      const std::lock_guard<Mutex> guard(mutex);
       connList.remove(static_cast<PooledSocket*>(sock));
       establishedConns--;
-      statsRemoveNic(sock->getSockType() );
+      statsRemoveNic(sock->getSockType());
       changeCond.signal();
    }
 
@@ -223,10 +224,10 @@ void NodeConnPool::invalidateSpecificStreamSocket(Socket* sock)
 }
 
 /**
- * @param closeOnRelease also mark the connections that are in use
+ * @param alsoOnRelease also mark the connections that are in use
  * @return number of closed connections
  */
-unsigned NodeConnPool::invalidateAllAvailableStreams(bool idleStreamsOnly, bool closeOnRelease)
+unsigned NodeConnPool::closeAvailable(bool onlyIdle, bool alsoOnRelease)
 {
    ConnectionList chosen; // closing waits, so that is done without the mutex
 
@@ -234,9 +235,9 @@ unsigned NodeConnPool::invalidateAllAvailableStreams(bool idleStreamsOnly, bool 
       const std::lock_guard<Mutex> lock(mutex);
       for(PooledSocket* sock : connList)
       {
-         if(closeOnRelease)
+         if(alsoOnRelease)
             sock->setCloseOnRelease(true);
-         if(!sock->isAvailable() || (idleStreamsOnly && sock->getHasActivity() ) )
+         if(!sock->isAvailable() || (onlyIdle && sock->getHasActivity() ) )
             continue;
 
          sock->setAvailable(false);
@@ -254,7 +255,7 @@ unsigned NodeConnPool::invalidateAllAvailableStreams(bool idleStreamsOnly, bool 
 /** @return number of connections that had no activity since the last call and were closed */
 unsigned NodeConnPool::disconnectAndResetIdleStreams()
 {
-   const unsigned closed = invalidateAllAvailableStreams(true, false);
+   const unsigned closed = closeAvailable(true, false);
 
    const std::lock_guard<Mutex> lock(mutex);
    for(PooledSocket* sock : connList)
@@ -264,27 +265,16 @@ unsigned NodeConnPool::disconnectAndResetIdleStreams()
    return closed;
 }
 
-void NodeConnPool::applySocketOptionsPreConnect(RDMASocket* sock)
-{
-   auto cfg = app->getCommonConfig();
-   sock->setTimeouts(cfg->getConnRDMATimeoutConnect(), cfg->getConnRDMATimeoutFlowSend(),
-      cfg->getConnRDMATimeoutPoll() );
-}
-
-void NodeConnPool::applySocketOptionsPreConnect(StandardSocket* sock)
+/** @throw SocketException */
+void NodeConnPool::prepare(StandardSocket& sock)
 {
    auto cfg = app->getCommonConfig();
    if(cfg->getConnTCPRcvBufSize() > 0)
-      sock->setSoRcvBuf(cfg->getConnTCPRcvBufSize());
+      sock.setSoRcvBuf(cfg->getConnTCPRcvBufSize());
    if(!cfg->getConnTCPCongestion().empty())
-      sock->setTcpCongestion(cfg->getConnTCPCongestion());
-}
+      sock.setTcpCongestion(cfg->getConnTCPCongestion());
 
-void NodeConnPool::applySocketOptionsConnected(StandardSocket* sock)
-{
-   sock->setTcpCork(false);
-   sock->setTcpNoDelay(true);
-   sock->setSoKeepAlive(true);
+   sock.setLowLatency();
 }
 
 void NodeConnPool::authenticateChannel(Socket* sock)
@@ -301,23 +291,22 @@ void NodeConnPool::makeChannelIndirect(Socket* sock)
 }
 
 /** @return false ("busy") if no connection of this type waits in the pool */
-bool NodeConnPool::getFirstPeerName(NicAddrType nicType, std::string* outPeerName,
-   bool* outIsNonPrimary)
+bool NodeConnPool::getFirstPeerName(NicAddrType type, std::string* outName, bool* outIsFallback)
 {
    const std::lock_guard<Mutex> lock(mutex);
 
    for(PooledSocket* sock : connList)
    {
-      if(!sock->isAvailable() || sock->getSockType() != nicType)
+      if(!sock->isAvailable() || sock->getSockType() != type)
          continue;
 
-      *outPeerName = sock->getPeername();
-      *outIsNonPrimary = sock->getHasExpirationTimer();
+      *outName = sock->getPeername();
+      *outIsFallback = sock->getHasExpirationTimer();
       return true;
    }
 
-   *outPeerName = "busy";
-   *outIsNonPrimary = false;
+   *outName = "busy";
+   *outIsFallback = false;
    return false;
 }
 

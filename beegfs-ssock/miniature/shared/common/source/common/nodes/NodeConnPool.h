@@ -1,9 +1,9 @@
 #pragma once
 
-#include <common/net/sock/AddrTk.h>
-#include <common/net/sock/RDMASocket.h>
-#include <common/threading/Condition.h>
-#include <common/threading/Mutex.h>
+#include "common/net/sock/AddrTk.h"
+#include "common/net/sock/RDMASocket.h"
+#include "common/threading/Condition.h"
+#include "common/threading/Mutex.h"
 
 class AbstractApp;
 class Node;
@@ -56,38 +56,42 @@ struct NodeConnPoolErrorState
 class NodeConnPool
 {
    public:
-      NodeConnPool(Node& parentNode, unsigned short streamPort, const NicAddressList& nicList);
+      NodeConnPool(Node& node, unsigned short port, const NicAddressList& nics);
       ~NodeConnPool();
 
       NodeConnPool(const NodeConnPool&) = delete;
       NodeConnPool& operator=(const NodeConnPool&) = delete;
 
+      /** A connection for the caller alone, until it gives it back by one of the next two. */
       Socket* acquireStreamSocket() { return acquireStreamSocketEx(true); }
       Socket* acquireStreamSocketEx(bool allowWaiting);
+
+      /** After success: another user may have it. */
       void releaseStreamSocket(Socket* sock);
+
+      /** After an error: closes it. */
       void invalidateStreamSocket(Socket* sock);
 
+      /** To be called now and then: closes what nobody used since the last call. */
       unsigned disconnectAndResetIdleStreams();
 
-      void setLocalNicList(const NicAddressList& localNicList,
-         const NicListCapabilities& localNicCaps);
+      /** Also closes all connections as they come back. */
+      void setLocalNicCaps(const NicListCapabilities& caps);
       void setChannelDirect(bool value) { isChannelDirect = value; }
 
-      bool getFirstPeerName(NicAddrType nicType, std::string* outPeerName,
-         bool* outIsNonPrimary);
+      bool getFirstPeerName(NicAddrType type, std::string* outName, bool* outIsFallback);
       void getStats(NodeConnPoolStats* outStats);
 
    private:
       PooledSocket* takeAvailable();
       PooledSocket* finishConnect(PooledSocket* sock);
-      void invalidateSpecificStreamSocket(Socket* sock);
-      unsigned invalidateAllAvailableStreams(bool idleStreamsOnly, bool closeOnRelease);
+      unsigned closeAvailable(bool onlyIdle, bool alsoOnRelease);
+      void invalidateSpecificStreamSocket(Socket* sock); // this one
 
-      void applySocketOptionsPreConnect(RDMASocket* sock);
-      void applySocketOptionsPreConnect(StandardSocket* sock);
-      void applySocketOptionsConnected(StandardSocket* sock);
-      void authenticateChannel(Socket* sock);
-      void makeChannelIndirect(Socket* sock);
+      void prepare(StandardSocket& sock);
+      void greet(PooledSocket& sock, bool isPrimaryInterface);
+      void authenticateChannel(Socket* sock); // part of a greeting
+      void makeChannelIndirect(Socket* sock); // part of a greeting
 
       void statsAddNic(NicAddrType nicType);
       void statsRemoveNic(NicAddrType nicType);

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <common/Common.h>
+#include "common/Common.h"
 
 /** A node's number; 0 = not known. */
 class NumNodeID

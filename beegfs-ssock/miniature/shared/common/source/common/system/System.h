@@ -1,6 +1,6 @@
 #pragma once
 
-#include <common/Common.h>
+#include "common/Common.h"
 
 class System
 {

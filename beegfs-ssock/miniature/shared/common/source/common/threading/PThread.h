@@ -1,7 +1,7 @@
 #pragma once
 
-#include <common/threading/Condition.h>
-#include <common/threading/Mutex.h>
+#include "common/threading/Condition.h"
+#include "common/threading/Mutex.h"
 
 #include <atomic>
 #include <string>

@@ -1,8 +1,8 @@
 #pragma once
 
-#include <common/threading/Mutex.h>
-#include <common/toolkit/poll/Pollable.h>
-#include <common/Common.h>
+#include "common/threading/Mutex.h"
+#include "common/toolkit/poll/Pollable.h"
+#include "common/Common.h"
 
 /** One end of a pipe. Does not own the descriptor. */
 class FileDescriptor : public Pollable

@@ -1,5 +1,5 @@
-#include <common/app/config/InvalidConfigException.h>
-#include <common/toolkit/StringTk.h>
+#include "common/app/config/InvalidConfigException.h"
+#include "common/toolkit/StringTk.h"
 #include "MapTk.h"
 
 #include <fstream>

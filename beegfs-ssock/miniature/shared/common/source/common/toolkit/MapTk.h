@@ -1,6 +1,6 @@
 #pragma once
 
-#include <common/Common.h>
+#include "common/Common.h"
 
 /** Reads `key = value` lines into a map. */
 class MapTk

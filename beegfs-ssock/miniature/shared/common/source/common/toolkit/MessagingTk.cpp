@@ -1,4 +1,4 @@
-#include <common/net/sock/AddrTk.h>
+#include "common/net/sock/AddrTk.h"
 #include "MessagingTk.h"
 
 std::vector<char> MessagingTk::createMsgVec(const NetMessage& msg)

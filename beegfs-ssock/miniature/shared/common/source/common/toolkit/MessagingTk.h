@@ -1,6 +1,6 @@
 #pragma once
 
-#include <common/net/message/NetMessage.h>
+#include "common/net/message/NetMessage.h"
 
 /** Sending and receiving of whole messages on a socket that the caller holds. */
 class MessagingTk

@@ -1,7 +1,7 @@
 #pragma once
 
-#include <common/components/ComponentInitException.h>
-#include <common/system/System.h>
+#include "common/components/ComponentInitException.h"
+#include "common/system/System.h"
 #include "FileDescriptor.h"
 
 /** A pipe with both of its ends; closed with the object. */

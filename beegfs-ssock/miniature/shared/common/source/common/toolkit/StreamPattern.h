@@ -1,6 +1,6 @@
 #pragma once
 
-#include <common/Common.h>
+#include "common/Common.h"
 
 /**
  * The content of the demonstration's byte stream: a block that repeats, like data that a server

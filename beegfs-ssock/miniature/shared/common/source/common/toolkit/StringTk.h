@@ -1,6 +1,6 @@
 #pragma once
 
-#include <common/Common.h>
+#include "common/Common.h"
 
 /** Conversions between numbers and text. Text that is no number counts as 0. */
 class StringTk

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <common/toolkit/NetFilter.h>
+#include "common/toolkit/NetFilter.h"
 
 namespace NetFilterTk
 {

@@ -1,5 +1,5 @@
-#include <common/app/config/ICommonConfig.h>
-#include <common/toolkit/StringTk.h>
+#include "common/app/config/ICommonConfig.h"
+#include "common/toolkit/StringTk.h"
 #include "NetFilter.h"
 
 #include <algorithm>

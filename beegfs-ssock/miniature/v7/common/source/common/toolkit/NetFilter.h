@@ -1,6 +1,6 @@
 #pragma once
 
-#include <common/Common.h>
+#include "common/Common.h"
 
 /** Ranges of IPv4 addresses from a file with one `10.0.0.0/8` per line. */
 class NetFilter

@@ -1,4 +1,4 @@
-#include <common/app/config/ICommonConfig.h>
+#include "common/app/config/ICommonConfig.h"
 #include "NetFilter.h"
 
 /**

@@ -1,56 +1,72 @@
-#include <common/app/log/Logger.h>
-#include <common/toolkit/StringTk.h>
+#include "common/toolkit/StringTk.h"
 #include "AbstractConfig.h"
 
 #include <fstream>
 #include <iterator>
 
-/**
- * Not for constructors: calls virtual functions.
- *
- * @throw InvalidConfigException
- */
-void AbstractConfig::initConfig(int argc, char** argv, bool enableException, bool addDashes)
+const std::vector<AbstractConfig::Key>& AbstractConfig::commonKeys()
+{
+   using C = AbstractConfig;
+   using V = const std::string;
+   using T = StringTk;
+
+   static const std::vector<Key> keys = {
+      {"cfgFile", "", [](C& c, V& v) { c.cfgFile = v; }},
+      {"logLevel", "3", [](C& c, V& v) { c.logLevel = T::strToInt(v); }},
+      {"logStdFile", "", [](C& c, V& v) { c.logStdFile = v; }},
+      {"connClassicPort", "0", [](C& c, V& v) { c.connClassicPort = T::strToInt(v); }},
+      {"connPortShift", "0", [](C& c, V& v) { c.connPortShift = T::strToInt(v); }},
+      {"connInterfacesList", "", [](C& c, V& v) { c.connInterfacesList = v; }},
+      {"connBacklogTCP", "64", [](C& c, V& v) { c.connBacklogTCP = T::strToUInt(v); }},
+      {"connMaxInternodeNum", "6", [](C& c, V& v) { c.connMaxInternodeNum = T::strToUInt(v); }},
+      {"connFallbackExpirationSecs", "900",
+         [](C& c, V& v) { c.connFallbackExpirationSecs = T::strToUInt(v); }},
+      {"connTCPRcvBufSize", "0", [](C& c, V& v) { c.connTCPRcvBufSize = T::strToInt(v); }},
+      {"connTCPCongestion", "", [](C& c, V& v) { c.connTCPCongestion = v; }},
+      {"connNetFilterFile", "", [](C& c, V& v) { c.connNetFilterFile = v; }},
+      {"connTcpOnlyFilterFile", "", [](C& c, V& v) { c.connTcpOnlyFilterFile = v; }},
+      {"connAuthFile", "", [](C& c, V& v) { c.connAuthFile = v; }},
+      {"connDisableAuthentication", "false",
+         [](C& c, V& v) { c.connDisableAuthentication = T::strToBool(v); }},
+      {"connMessagingTimeouts", "0,0,0", [](C& c, V& v) { c.applyMessagingTimeouts(v); }},
+      {"tuneNumWorkers", "4", [](C& c, V& v) { c.tuneNumWorkers = T::strToUInt(v); }},
+      {"tuneWorkerBufSize", "4194304", [](C& c, V& v) { c.tuneWorkerBufSize = T::strToUInt(v); }},
+   };
+
+   return keys;
+}
+
+/** @throw InvalidConfigException */
+void AbstractConfig::initConfig(int, char**, bool enableException, bool addDashes)
 {
    // the command line counts twice: first it may name the file that it then overrides
-   loadFromArgs(argc, argv);
+   loadArguments();
    const std::string file = configMap.count("cfgFile") ? configMap["cfgFile"] : "";
    configMap.clear();
 
    loadDefaults(addDashes);
    if(!file.empty())
-      loadFromFile(file.c_str());
-   loadFromArgs(argc, argv);
+      MapTk::loadStringMapFromFile(file.c_str(), &configMap);
+   loadArguments();
 
    applyConfigMap(enableException, addDashes);
    initImplicitVals();
 }
 
+void AbstractConfig::loadArguments()
+{
+   for(int i = 1; i < argc; i++)
+      MapTk::addLineToStringMap(argv[i], &configMap);
+}
+
 void AbstractConfig::loadDefaults(bool addDashes)
 {
-   configMapRedefine("cfgFile", "", addDashes);
-   configMapRedefine("logLevel", "3", addDashes);
-   configMapRedefine("logStdFile", "", addDashes);
+   for(const auto* keys : {&commonKeys(), &portKeys()})
+      for(const Key& key : *keys)
+         configMapRedefine(key.name, key.defaultValue, addDashes);
 
-   loadGenerationDefaults(addDashes); // the ports
-   configMapRedefine("connClassicPort", "0", addDashes);
-   configMapRedefine("connPortShift", "0", addDashes);
-   configMapRedefine("connInterfacesList", "", addDashes);
+   // not in the table: extensions put their own transport's keys behind it, here and below
    configMapRedefine("connUseRDMA", "false", addDashes);
-   configMapRedefine("connBacklogTCP", "64", addDashes);
-   configMapRedefine("connMaxInternodeNum", "6", addDashes);
-
-   configMapRedefine("connFallbackExpirationSecs", "900", addDashes);
-   configMapRedefine("connTCPRcvBufSize", "0", addDashes);
-   configMapRedefine("connTCPCongestion", "", addDashes);
-   configMapRedefine("connNetFilterFile", "", addDashes);
-   configMapRedefine("connTcpOnlyFilterFile", "", addDashes);
-
-   configMapRedefine("connAuthFile", "", addDashes);
-   configMapRedefine("connDisableAuthentication", "false", addDashes);
-   configMapRedefine("connMessagingTimeouts", "0,0,0", addDashes);
-   configMapRedefine("tuneNumWorkers", "4", addDashes);
-   configMapRedefine("tuneWorkerBufSize", "4194304", addDashes);
 }
 
 /** @throw InvalidConfigException for a key that nobody knows, if enableException */
@@ -60,46 +76,10 @@ void AbstractConfig::applyConfigMap(bool enableException, bool addDashes)
 
    for(StringMapIter iter = configMap.begin(); iter != configMap.end(); ++iter)
    {
-      if(testConfigMapKeyMatch(iter, "cfgFile", addDashes))
-         cfgFile = iter->second;
-      else if(testConfigMapKeyMatch(iter, "logLevel", addDashes))
-         logLevel = StringTk::strToInt(iter->second);
-      else if(testConfigMapKeyMatch(iter, "logStdFile", addDashes))
-         logStdFile = iter->second;
-      else if(applyGenerationKey(iter, addDashes))
-         continue;
-      else if(testConfigMapKeyMatch(iter, "connClassicPort", addDashes))
-         connClassicPort = StringTk::strToInt(iter->second);
-      else if(testConfigMapKeyMatch(iter, "connPortShift", addDashes))
-         connPortShift = StringTk::strToInt(iter->second);
-      else if(testConfigMapKeyMatch(iter, "connInterfacesList", addDashes))
-         connInterfacesList = iter->second;
-      else if(testConfigMapKeyMatch(iter, "connUseRDMA", addDashes))
+      if(testConfigMapKeyMatch(iter, "connUseRDMA", addDashes))
          connUseRDMA = StringTk::strToBool(iter->second);
-      else if(testConfigMapKeyMatch(iter, "connBacklogTCP", addDashes))
-         connBacklogTCP = StringTk::strToUInt(iter->second);
-      else if(testConfigMapKeyMatch(iter, "connMaxInternodeNum", addDashes))
-         connMaxInternodeNum = StringTk::strToUInt(iter->second);
-      else if(testConfigMapKeyMatch(iter, "connFallbackExpirationSecs", addDashes))
-         connFallbackExpirationSecs = StringTk::strToUInt(iter->second);
-      else if(testConfigMapKeyMatch(iter, "connTCPRcvBufSize", addDashes))
-         connTCPRcvBufSize = StringTk::strToInt(iter->second);
-      else if(testConfigMapKeyMatch(iter, "connTCPCongestion", addDashes))
-         connTCPCongestion = iter->second;
-      else if(testConfigMapKeyMatch(iter, "connNetFilterFile", addDashes))
-         connNetFilterFile = iter->second;
-      else if(testConfigMapKeyMatch(iter, "connTcpOnlyFilterFile", addDashes))
-         connTcpOnlyFilterFile = iter->second;
-      else if(testConfigMapKeyMatch(iter, "connAuthFile", addDashes))
-         connAuthFile = iter->second;
-      else if(testConfigMapKeyMatch(iter, "connDisableAuthentication", addDashes))
-         connDisableAuthentication = StringTk::strToBool(iter->second);
-      else if(testConfigMapKeyMatch(iter, "connMessagingTimeouts", addDashes))
-         applyMessagingTimeouts(iter->second);
-      else if(testConfigMapKeyMatch(iter, "tuneNumWorkers", addDashes))
-         tuneNumWorkers = StringTk::strToUInt(iter->second);
-      else if(testConfigMapKeyMatch(iter, "tuneWorkerBufSize", addDashes))
-         tuneWorkerBufSize = StringTk::strToUInt(iter->second);
+      else if(const Key* key = findKey(iter, addDashes))
+         key->store(*this, iter->second);
       else if(enableException)
          throw InvalidConfigException("Unknown config key: " + iter->first);
       else
@@ -109,7 +89,17 @@ void AbstractConfig::applyConfigMap(bool enableException, bool addDashes)
    configMap = unknown;
 }
 
-/** Values that follow from others. */
+const AbstractConfig::Key* AbstractConfig::findKey(const StringMapCIter& iter,
+   bool addDashes) const
+{
+   for(const auto* keys : {&commonKeys(), &portKeys()})
+      for(const Key& key : *keys)
+         if(testConfigMapKeyMatch(iter, key.name, addDashes))
+            return &key;
+
+   return nullptr;
+}
+
 void AbstractConfig::initImplicitVals()
 {
    loadConnAuthHash();
@@ -141,21 +131,15 @@ void AbstractConfig::loadConnAuthHash()
    connAuthHash = hash ? hash : 1;
 }
 
-void AbstractConfig::loadFromArgs(int argc, char** argv)
-{
-   for(int i = 1; i < argc; i++)
-      MapTk::addLineToStringMap(argv[i], &configMap);
-}
-
-void AbstractConfig::configMapRedefine(const std::string& keyStr, const std::string& valueStr,
+void AbstractConfig::configMapRedefine(const std::string& key, const std::string& value,
    bool addDashes)
 {
-   MapTk::stringMapRedefine((addDashes ? "--" : "") + keyStr, valueStr, &configMap);
+   MapTk::stringMapRedefine((addDashes ? "--" : "") + key, value, &configMap);
 }
 
-bool AbstractConfig::testConfigMapKeyMatch(const StringMapCIter& iter, const std::string& testKey,
+bool AbstractConfig::testConfigMapKeyMatch(const StringMapCIter& iter, const std::string& key,
    bool addDashes) const
 {
-   return addDashes ? !strcasecmp(iter->first.c_str(), ("--" + testKey).c_str()) :
-      iter->first == testKey;
+   return addDashes ? !strcasecmp(iter->first.c_str(), ("--" + key).c_str()) :
+      iter->first == key;
 }

@@ -1,4 +1,4 @@
-#include <common/toolkit/StringTk.h>
+#include "common/toolkit/StringTk.h"
 #include "ICommonConfig.h"
 
 #include <fstream>

@@ -1,5 +1,5 @@
 #pragma once
 
-#include <common/toolkit/NamedException.h>
+#include "common/toolkit/NamedException.h"
 
 DECLARE_NAMEDEXCEPTION(InvalidConfigException, "InvalidConfigException")

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <common/app/log/Logger.h>
+#include "common/app/log/Logger.h"
 
 /** Logs under one heading; does nothing in a process without logger. */
 class LogContext

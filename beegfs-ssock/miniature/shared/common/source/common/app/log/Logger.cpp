@@ -1,6 +1,6 @@
-#include <common/system/System.h>
-#include <common/app/config/InvalidConfigException.h>
-#include <common/threading/PThread.h>
+#include "common/system/System.h"
+#include "common/app/config/InvalidConfigException.h"
+#include "common/threading/PThread.h"
 #include "Logger.h"
 
 #include <ctime>

@@ -1,7 +1,7 @@
 #pragma once
 
-#include <common/threading/Mutex.h>
-#include <common/Common.h>
+#include "common/threading/Mutex.h"
+#include "common/Common.h"
 
 enum LogLevel
 {

@@ -1,5 +1,5 @@
-#include <common/app/AbstractApp.h>
-#include <common/components/streamlistenerv2/StreamListenerV2.h>
+#include "common/app/AbstractApp.h"
+#include "common/components/streamlistenerv2/StreamListenerV2.h"
 #include "ConnAcceptor.h"
 
 #include <sys/epoll.h>
@@ -38,13 +38,14 @@ ConnAcceptor::~ConnAcceptor()
 {
    join();
    ::close(epollFD);
-   SAFE_DELETE(tcpListenSock);
-   SAFE_DELETE(rdmaListenSock);
+   delete tcpListenSock;
+   delete rdmaListenSock;
 }
 
-bool ConnAcceptor::startRDMASocket(NicListCapabilities* localNicCaps)
+/** @return false if there should be one but can't */
+bool ConnAcceptor::startRDMASocket()
 {
-   if(!localNicCaps->supportsRDMA)
+   if(!localNicCaps.supportsRDMA)
       return true;
 
    try
@@ -66,7 +67,7 @@ bool ConnAcceptor::initSocks()
 {
    auto cfg = app->getCommonConfig();
 
-   if(!startRDMASocket(&localNicCaps))
+   if(!startRDMASocket())
       return false;
 
    try
@@ -110,34 +111,31 @@ void ConnAcceptor::listenLoop()
 
    while(!getSelfTerminate())
    {
-      const int numEvents = ::epoll_wait(epollFD, events, maxEvents, epollTimeoutMS);
-      if(numEvents == -1 && errno != EINTR)
+      int epollRes = epoll_wait(epollFD, events, maxEvents, epollTimeoutMS);
+      if(epollRes == -1 && errno != EINTR)
       {
          log.logErr("Unable to wait for connections: " + System::getErrString());
          return;
       }
 
-      for(int i = 0; i < numEvents; i++)
+      for(int i = 0; i < epollRes; i++)
       {
          auto currentPollable = static_cast<Pollable*>(events[i].data.ptr);
 
          if(currentPollable == rdmaListenSock)
-            onIncomingRDMAConnection(rdmaListenSock);
+            onIncomingRDMAConnection();
          else
-            onIncomingStandardConnection(tcpListenSock);
+            onIncomingTCPConnection();
       }
    }
 }
 
-void ConnAcceptor::onIncomingStandardConnection(StandardSocket* sock)
+void ConnAcceptor::onIncomingTCPConnection()
 {
    try
    {
-      auto accepted = static_cast<StandardSocket*>(AddrTk::accept(*sock));
-      accepted->setTcpCork(false);
-      accepted->setTcpNoDelay(true);
-      accepted->setSoKeepAlive(true);
-
+      auto accepted = static_cast<StandardSocket*>(AddrTk::accept(*tcpListenSock));
+      accepted->setLowLatency();
       log.log(Log_DEBUG, "Accepted TCP connection from " + accepted->getPeername());
       handOver(accepted);
    }
@@ -148,13 +146,13 @@ void ConnAcceptor::onIncomingStandardConnection(StandardSocket* sock)
 }
 
 /** One wake-up may stand for several connections, or for none. */
-void ConnAcceptor::onIncomingRDMAConnection(RDMASocket* sock)
+void ConnAcceptor::onIncomingRDMAConnection()
 {
-   while(sock->checkDelayedEvents())
+   while(rdmaListenSock->checkDelayedEvents())
    {
       try
       {
-         if(Socket* accepted = AddrTk::accept(*sock))
+         if(Socket* accepted = AddrTk::accept(*rdmaListenSock))
             handOver(accepted);
       }
       catch(SocketException& e)

@@ -1,10 +1,10 @@
 #pragma once
 
-#include <common/app/log/LogContext.h>
-#include <common/components/ComponentInitException.h>
-#include <common/net/sock/AddrTk.h>
-#include <common/net/sock/RDMASocket.h>
-#include <common/threading/PThread.h>
+#include "common/app/log/LogContext.h"
+#include "common/components/ComponentInitException.h"
+#include "common/net/sock/AddrTk.h"
+#include "common/net/sock/RDMASocket.h"
+#include "common/threading/PThread.h"
 
 class AbstractApp;
 
@@ -28,12 +28,12 @@ class ConnAcceptor : public PThread
       NicListCapabilities localNicCaps;
 
       bool initSocks();
-      bool startRDMASocket(NicListCapabilities* localNicCaps);
+      bool startRDMASocket();
 
       void run() override;
       void listenLoop();
 
-      void onIncomingStandardConnection(StandardSocket* sock);
-      void onIncomingRDMAConnection(RDMASocket* sock);
+      void onIncomingTCPConnection();
+      void onIncomingRDMAConnection();
       void handOver(Socket* sock);
 };

@@ -1,6 +1,6 @@
-#include <common/app/AbstractApp.h>
-#include <common/components/streamlistenerv2/StreamListenerV2.h>
-#include <common/net/sock/RDMASocket.h>
+#include "common/app/AbstractApp.h"
+#include "common/components/streamlistenerv2/StreamListenerV2.h"
+#include "common/net/sock/RDMASocket.h"
 #include "IncomingPreprocessedMsgWork.h"
 
 namespace

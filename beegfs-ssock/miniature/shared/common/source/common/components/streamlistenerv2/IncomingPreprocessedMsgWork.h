@@ -1,7 +1,7 @@
 #pragma once
 
-#include <common/components/worker/Work.h>
-#include <common/net/message/NetMessage.h>
+#include "common/components/worker/Work.h"
+#include "common/net/message/NetMessage.h"
 
 class AbstractApp;
 

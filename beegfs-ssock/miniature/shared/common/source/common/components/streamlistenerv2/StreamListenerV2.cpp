@@ -1,5 +1,5 @@
-#include <common/app/AbstractApp.h>
-#include <common/components/streamlistenerv2/IncomingPreprocessedMsgWork.h>
+#include "common/app/AbstractApp.h"
+#include "common/components/streamlistenerv2/IncomingPreprocessedMsgWork.h"
 #include "StreamListenerV2.h"
 
 #include <sys/epoll.h>
@@ -31,6 +31,7 @@ StreamListenerV2::~StreamListenerV2()
    ::close(epollFD);
 }
 
+/** An exception that isn't about one connection ends the daemon. */
 void StreamListenerV2::run()
 {
    try
@@ -44,6 +45,7 @@ void StreamListenerV2::run()
    }
 }
 
+/** New and returned connections come as events of the pipe. */
 void StreamListenerV2::listenLoop()
 {
    struct epoll_event events[maxEvents];

@@ -1,11 +1,11 @@
 #pragma once
 
-#include <common/app/log/LogContext.h>
-#include <common/components/worker/queue/StreamListenerWorkQueue.h>
-#include <common/net/sock/RDMASocket.h>
-#include <common/threading/PThread.h>
-#include <common/toolkit/Pipe.h>
-#include <common/toolkit/poll/PollList.h>
+#include "common/app/log/LogContext.h"
+#include "common/components/worker/queue/StreamListenerWorkQueue.h"
+#include "common/net/sock/RDMASocket.h"
+#include "common/threading/PThread.h"
+#include "common/toolkit/Pipe.h"
+#include "common/toolkit/poll/PollList.h"
 
 class AbstractApp;
 

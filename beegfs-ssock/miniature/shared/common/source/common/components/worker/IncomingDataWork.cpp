@@ -1,5 +1,5 @@
-#include <common/app/AbstractApp.h>
-#include <common/net/sock/RDMASocket.h>
+#include "common/app/AbstractApp.h"
+#include "common/net/sock/RDMASocket.h"
 #include "IncomingDataWork.h"
 
 namespace

@@ -1,7 +1,7 @@
 #pragma once
 
-#include <common/components/StreamListener.h>
-#include <common/components/worker/Work.h>
+#include "common/components/StreamListener.h"
+#include "common/components/worker/Work.h"
 
 /** A message that StreamListener saw coming; all of it is still to be read. */
 class IncomingDataWork : public Work

@@ -1,8 +1,8 @@
 #pragma once
 
-#include <common/net/sock/NetworkInterfaceCard.h>
-#include <common/toolkit/HighResolutionStats.h>
-#include <common/Common.h>
+#include "common/net/sock/NetworkInterfaceCard.h"
+#include "common/toolkit/HighResolutionStats.h"
+#include "common/Common.h"
 
 /** Something for a worker thread to do. */
 class Work

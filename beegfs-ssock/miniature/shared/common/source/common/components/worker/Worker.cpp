@@ -1,4 +1,4 @@
-#include <common/app/AbstractApp.h>
+#include "common/app/AbstractApp.h"
 #include "Worker.h"
 
 void Worker::run()

@@ -1,7 +1,7 @@
 #pragma once
 
-#include <common/components/worker/queue/MultiWorkQueue.h>
-#include <common/threading/PThread.h>
+#include "common/components/worker/queue/MultiWorkQueue.h"
+#include "common/threading/PThread.h"
 
 /** A thread that serves requests from a queue, with buffers of its own. */
 class Worker : public PThread

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <common/net/message/NetMessage.h>
+#include "common/net/message/NetMessage.h"
 
 /** Makes message objects from what arrived; InvalidMsg for everything unknown or broken. */
 class AbstractNetMessageFactory

@@ -1,4 +1,4 @@
-#include <common/net/sock/AddrTk.h>
+#include "common/net/sock/AddrTk.h"
 #include "NetMessage.h"
 
 void NetMessageHeader::write(WriteBuffer& out) const

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <common/net/sock/Socket.h>
+#include "common/net/sock/Socket.h"
 #include "Buffers.h"
 #include "NetMessageTypes.h"
 

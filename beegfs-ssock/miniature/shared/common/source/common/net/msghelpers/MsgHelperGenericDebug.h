@@ -1,7 +1,7 @@
 #pragma once
 
-#include <common/components/worker/queue/MultiWorkQueue.h>
-#include <common/nodes/Node.h>
+#include "common/components/worker/queue/MultiWorkQueue.h"
+#include "common/nodes/Node.h"
 
 /** Texts that a running daemon gives about itself. */
 class MsgHelperGenericDebug

@@ -1,8 +1,6 @@
 #pragma once
 
-#include <common/nodes/NodeType.h>
-#include <common/nodes/NumNodeID.h>
-#include <common/toolkit/poll/Pollable.h>
+#include "common/toolkit/poll/Pollable.h"
 
 /** What a server remembers about a stream connection, whatever its transport is. */
 class Channel : public Pollable
@@ -11,17 +9,14 @@ class Channel : public Pollable
       bool getIsDirect() const { return isDirect; }
       void setIsDirect(bool value) { isDirect = value; }
 
+      /** Whether somebody used it since it was last asked for. */
       bool getHasActivity() const { return hasActivity; }
       void setHasActivity() { hasActivity = true; }
       void resetHasActivity() { hasActivity = false; }
 
+      /** Whether the peer knows the cluster's secret. */
       bool getIsAuthenticated() const { return isAuthenticated; }
       void setIsAuthenticated() { isAuthenticated = true; }
-
-      NodeType getNodeType() const { return nodeType; }
-      void setNodeType(NodeType value) { nodeType = value; }
-      NumNodeID getNodeID() const { return nodeID; }
-      void setNodeID(NumNodeID value) { nodeID = value; }
 
    protected:
       Channel() = default;
@@ -30,6 +25,4 @@ class Channel : public Pollable
       bool isDirect = true;
       bool hasActivity = true; // a young connection is not idle
       bool isAuthenticated = false;
-      NodeType nodeType = NODETYPE_Invalid;
-      NumNodeID nodeID;
 };

@@ -1,7 +1,7 @@
 #pragma once
 
-#include <common/net/sock/Socket.h>
-#include <common/toolkit/Time.h>
+#include "common/net/sock/Socket.h"
+#include "common/toolkit/Time.h"
 
 /** A socket with the state that NodeConnPool keeps for each of its connections. */
 class PooledSocket : public Socket

@@ -1,7 +1,7 @@
 // What a TCP socket does with its descriptor; addresses are in StandardSocketAddr.cpp.
 
-#include <common/app/AbstractApp.h>
-#include <common/threading/PThread.h>
+#include "common/app/AbstractApp.h"
+#include "common/threading/PThread.h"
 #include "StandardSocket.h"
 
 #include <sys/epoll.h>
@@ -182,11 +182,6 @@ void StandardSocket::setOption(int level, int option, int value, const char* nam
       throw SocketException(std::string("Unable to set ") + name + ": " + System::getErrString());
 }
 
-void StandardSocket::setSoKeepAlive(bool enable)
-{
-   setOption(SOL_SOCKET, SO_KEEPALIVE, enable, "keepalive");
-}
-
 void StandardSocket::setSoReuseAddr(bool enable)
 {
    setOption(SOL_SOCKET, SO_REUSEADDR, enable, "address reuse");
@@ -198,14 +193,11 @@ void StandardSocket::setSoRcvBuf(int size)
    setOption(SOL_SOCKET, SO_RCVBUF, size, "the receive buffer");
 }
 
-void StandardSocket::setTcpNoDelay(bool enable)
+void StandardSocket::setLowLatency()
 {
-   setOption(IPPROTO_TCP, TCP_NODELAY, enable, "nodelay");
-}
-
-void StandardSocket::setTcpCork(bool enable)
-{
-   setOption(IPPROTO_TCP, TCP_CORK, enable, "cork");
+   setOption(IPPROTO_TCP, TCP_CORK, false, "cork");
+   setOption(IPPROTO_TCP, TCP_NODELAY, true, "nodelay");
+   setOption(SOL_SOCKET, SO_KEEPALIVE, true, "keepalive");
 }
 
 /** @throw SocketException if the kernel doesn't have or doesn't allow the algorithm */

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <common/toolkit/poll/Pollable.h>
+#include "common/toolkit/poll/Pollable.h"
 
 #include <map>
 

@@ -1,23 +1,19 @@
 // The port keys: 7.x names them by protocol.
 
-#include <common/toolkit/StringTk.h>
+#include "common/toolkit/StringTk.h"
 #include "AbstractConfig.h"
 
-void AbstractConfig::loadGenerationDefaults(bool addDashes)
+const std::vector<AbstractConfig::Key>& AbstractConfig::portKeys()
 {
-   configMapRedefine("connMetaPortTCP", "8005", addDashes);
-   configMapRedefine("connStoragePortTCP", "8003", addDashes);
-}
+   using C = AbstractConfig;
+   using V = const std::string;
 
-/** @return true if it was one of these keys */
-bool AbstractConfig::applyGenerationKey(const StringMapCIter& iter, bool addDashes)
-{
-   if(testConfigMapKeyMatch(iter, "connMetaPortTCP", addDashes))
-      connMetaPortTCP = StringTk::strToInt(iter->second);
-   else if(testConfigMapKeyMatch(iter, "connStoragePortTCP", addDashes))
-      connStoragePortTCP = StringTk::strToInt(iter->second);
-   else
-      return false;
+   static const std::vector<Key> keys = {
+      {"connMetaPortTCP", "8005",
+         [](C& c, V& v) { c.connMetaPortTCP = StringTk::strToInt(v); }},
+      {"connStoragePortTCP", "8003",
+         [](C& c, V& v) { c.connStoragePortTCP = StringTk::strToInt(v); }},
+   };
 
-   return true;
+   return keys;
 }

@@ -1,7 +1,7 @@
 #pragma once
 
-#include <common/nodes/NodeType.h>
-#include <common/Common.h>
+#include "common/nodes/NodeType.h"
+#include "common/Common.h"
 #include "InvalidConfigException.h"
 
 /** The settings that code in common/ reads. */
@@ -72,6 +72,7 @@ class ICommonConfig
       int getConnMsgShortTimeout() const { return connMsgShortTimeout; }
 
       // RDMA options: never used here, but RDMA listeners are part of the classes' shape.
+      unsigned getConnectionRejectionRate() const { return 0; }
       int getConnRDMATimeoutConnect() const { return 0; }
       int getConnRDMATimeoutFlowSend() const { return 0; }
       int getConnRDMATimeoutPoll() const { return 0; }

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <common/Common.h>
+#include "common/Common.h"
 
 #include <net/if.h>
 
@@ -37,11 +37,12 @@ bool isInterfaceAllowed(const StringList& allowed, const char* name);
 class NetworkInterfaceCard
 {
    public:
-      static bool findAllInterfaces(const StringList& allowedInterfacesList,
-         NicAddressList& outList);
+      static bool findAllInterfaces(const StringList& allowed, NicAddressList& outList);
 
+      /** As logs and tools name it. */
       static const char* nicTypeToString(NicAddrType nicType);
 
+      /** What the types of a list say about its host. */
       static bool supportsRDMA(NicAddressList* nicList);
       static void supportedCapabilities(NicAddressList* nicList,
          NicListCapabilities* outCapabilities);

@@ -6,11 +6,11 @@ Socket::Socket() : stats(&dummyStats), sockType(NICADDRTYPE_STANDARD), peerIP{},
 Socket::~Socket() = default;
 
 /** @throw SocketException */
-void Socket::connect(const struct in_addr* ipaddress, unsigned short port)
+void Socket::connect(const struct in_addr* ip, unsigned short port)
 {
    struct sockaddr_in address = {};
    address.sin_family = AF_INET;
-   address.sin_addr = *ipaddress;
+   address.sin_addr = *ip;
    address.sin_port = htons(port);
 
    connect(reinterpret_cast<struct sockaddr*>(&address), sizeof(address));
@@ -38,18 +38,13 @@ void Socket::connect(const char* hostname, unsigned short port, int ai_family, i
    connect(&ip, port);
 }
 
-std::string Socket::ipaddrToStr(struct in_addr ipaddress)
+std::string Socket::ipaddrToStr(struct in_addr ip)
 {
    char text[INET_ADDRSTRLEN];
-   return inet_ntop(AF_INET, &ipaddress, text, sizeof(text)) ? text : "error";
+   return inet_ntop(AF_INET, &ip, text, sizeof(text)) ? text : "error";
 }
 
-std::string Socket::endpointAddrToStr(struct in_addr ipaddress, unsigned short port)
+std::string Socket::endpointAddrToStr(struct in_addr ip, unsigned short port)
 {
-   return ipaddrToStr(ipaddress) + ":" + StringTk::uintToStr(port);
-}
-
-std::string Socket::endpointAddrToStr(const struct sockaddr_in* sin)
-{
-   return endpointAddrToStr(sin->sin_addr, ntohs(sin->sin_port));
+   return ipaddrToStr(ip) + ":" + StringTk::uintToStr(port);
 }

@@ -18,18 +18,6 @@ StandardSocket::StandardSocket(int fd, unsigned short sockDomain, struct in_addr
    openEpoll();
 }
 
-void StandardSocket::createSocketPair(int domain, int type, int protocol,
-   StandardSocket** outEndpointA, StandardSocket** outEndpointB)
-{
-   int ends[2];
-   if(::socketpair(domain, type | SOCK_CLOEXEC, protocol, ends))
-      throw SocketConnectException("No socket pair: " + System::getErrString());
-
-   const struct in_addr local = {htonl(INADDR_LOOPBACK)};
-   *outEndpointA = new StandardSocket(ends[0], domain, local, "Localhost:a");
-   *outEndpointB = new StandardSocket(ends[1], domain, local, "Localhost:b");
-}
-
 void StandardSocket::connect(const char* hostname, unsigned short port)
 {
    Socket::connect(hostname, port, sockDomain, SOCK_STREAM);
@@ -38,8 +26,9 @@ void StandardSocket::connect(const char* hostname, unsigned short port)
 /** @throw SocketConnectException */
 void StandardSocket::connect(const struct sockaddr* serv_addr, socklen_t addrlen)
 {
+   const auto peer = reinterpret_cast<const struct sockaddr_in*>(serv_addr);
    if(peername.empty())
-      peername = endpointAddrToStr(reinterpret_cast<const struct sockaddr_in*>(serv_addr));
+      peername = endpointAddrToStr(peer->sin_addr, ntohs(peer->sin_port));
 
    connectFD(serv_addr, addrlen);
 }
@@ -65,7 +54,8 @@ Socket* StandardSocket::accept(struct sockaddr* addr, socklen_t* addrlen)
 {
    const int fd = acceptFD(addr, addrlen);
    const auto peer = reinterpret_cast<const struct sockaddr_in*>(addr);
-   return new StandardSocket(fd, sockDomain, peer->sin_addr, endpointAddrToStr(peer));
+   return new StandardSocket(fd, sockDomain, peer->sin_addr,
+      endpointAddrToStr(peer->sin_addr, ntohs(peer->sin_port)));
 }
 
 ssize_t StandardSocket::sendto(const void* buf, size_t len, int flags, const struct sockaddr*,

@@ -1,23 +1,19 @@
 // The port keys: 8.x has one for TCP and UDP together.
 
-#include <common/toolkit/StringTk.h>
+#include "common/toolkit/StringTk.h"
 #include "AbstractConfig.h"
 
-void AbstractConfig::loadGenerationDefaults(bool addDashes)
+const std::vector<AbstractConfig::Key>& AbstractConfig::portKeys()
 {
-   configMapRedefine("connMetaPort", "8005", addDashes);
-   configMapRedefine("connStoragePort", "8003", addDashes);
-}
+   using C = AbstractConfig;
+   using V = const std::string;
 
-/** @return true if it was one of these keys */
-bool AbstractConfig::applyGenerationKey(const StringMapCIter& iter, bool addDashes)
-{
-   if(testConfigMapKeyMatch(iter, "connMetaPort", addDashes))
-      connMetaPort = StringTk::strToInt(iter->second);
-   else if(testConfigMapKeyMatch(iter, "connStoragePort", addDashes))
-      connStoragePort = StringTk::strToInt(iter->second);
-   else
-      return false;
+   static const std::vector<Key> keys = {
+      {"connMetaPort", "8005",
+         [](C& c, V& v) { c.connMetaPort = StringTk::strToInt(v); }},
+      {"connStoragePort", "8003",
+         [](C& c, V& v) { c.connStoragePort = StringTk::strToInt(v); }},
+   };
 
-   return true;
+   return keys;
 }

@@ -4,8 +4,8 @@
 // newer. The real trees have these few lines in the places that call them; here they are apart,
 // so that everything else is one source for both generations.
 
-#include <common/net/sock/StandardSocket.h>
-#include <common/toolkit/NetFilter.h>
+#include "common/net/sock/StandardSocket.h"
+#include "common/toolkit/NetFilter.h"
 
 #include <algorithm>
 

@@ -72,10 +72,13 @@ class SocketAddress
 
       /** @throw std::runtime_error if the family is neither AF_INET nor AF_INET6 */
       explicit SocketAddress(const sockaddr* sa);
-      explicit SocketAddress(const sockaddr_storage* sas)
-         : SocketAddress(reinterpret_cast<const sockaddr*>(sas)) {}
+      explicit SocketAddress(const sockaddr_storage* any)
+         : SocketAddress(reinterpret_cast<const sockaddr*>(any)) {}
 
+      /** For a socket of family AF_INET. */
       sockaddr_in toIPv4Sockaddr() const;
+
+      /** For a socket of family AF_INET6; IPv4 in mapped form. */
       sockaddr_in6 toSockaddr() const;
       std::string toString() const;
 

@@ -1,6 +1,6 @@
 // The parts of NetworkInterfaceCard that handle addresses: 8.2 and newer.
 
-#include <common/net/sock/SocketException.h>
+#include "common/net/sock/SocketException.h"
 #include "NetworkInterfaceCard.h"
 
 #include <ifaddrs.h>
@@ -33,11 +33,10 @@ bool operator==(const NicAddress& a, const NicAddress& b)
  * All addresses of this host. Unlike a real daemon, the miniature one also takes the loopback
  * interface: a demonstration shall need no privileges.
  *
- * @param allowedInterfacesList empty = all
+ * @param allowed empty = all
  * @return false if the system gives no list
  */
-bool NetworkInterfaceCard::findAllInterfaces(const StringList& allowedInterfacesList,
-   NicAddressList& outList)
+bool NetworkInterfaceCard::findAllInterfaces(const StringList& allowed, NicAddressList& outList)
 {
    struct ifaddrs* first = nullptr;
    if(getifaddrs(&first))
@@ -46,7 +45,7 @@ bool NetworkInterfaceCard::findAllInterfaces(const StringList& allowedInterfaces
    for(struct ifaddrs* nic = first; nic; nic = nic->ifa_next)
    {
       if(!nic->ifa_addr || !isIpFamily(nic->ifa_addr->sa_family) || !(nic->ifa_flags & IFF_UP) ||
-         !isInterfaceAllowed(allowedInterfacesList, nic->ifa_name))
+         !isInterfaceAllowed(allowed, nic->ifa_name))
          continue;
 
       outList.push_back(standardEntry(IPAddress(nic->ifa_addr), nic->ifa_name));

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <common/net/sock/PooledSocket.h>
+#include "common/net/sock/PooledSocket.h"
 
 /** A TCP socket. */
 class StandardSocket : public PooledSocket
@@ -8,9 +8,6 @@ class StandardSocket : public PooledSocket
    public:
       explicit StandardSocket(int type, int protocol = 0, bool epoll = true);
       ~StandardSocket() override;
-
-      static void createSocketPair(int type, int protocol, StandardSocket** outEndpointA,
-         StandardSocket** outEndpointB);
 
       void connect(const char* hostname, uint16_t port) override;
       void connect(const SocketAddress& serv_addr) override;
@@ -27,11 +24,11 @@ class StandardSocket : public PooledSocket
       ssize_t recv(void* buf, size_t len, int flags) override;
       ssize_t recvT(void* buf, size_t len, int flags, int timeoutMS) override;
 
-      void setSoKeepAlive(bool enable);
       void setSoReuseAddr(bool enable);
       void setSoRcvBuf(int size);
-      void setTcpNoDelay(bool enable);
-      void setTcpCork(bool enable);
+
+      /** What BeeGFS sets on each connection: no cork, no delay, keepalive. */
+      void setLowLatency();
 
       /** Not in BeeGFS: the algorithm by name, so that measurements can state it. */
       void setTcpCongestion(const std::string& name);

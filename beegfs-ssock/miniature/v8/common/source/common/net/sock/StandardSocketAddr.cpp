@@ -50,18 +50,6 @@ StandardSocket::StandardSocket(int fd, int family, const IPAddress& peerIP,
    openEpoll();
 }
 
-void StandardSocket::createSocketPair(int type, int protocol, StandardSocket** outEndpointA,
-   StandardSocket** outEndpointB)
-{
-   int ends[2];
-   if(::socketpair(AF_UNIX, type | SOCK_CLOEXEC, protocol, ends))
-      throw SocketConnectException("No socket pair: " + System::getErrString());
-
-   const IPAddress local(in_addr_t(htonl(INADDR_LOOPBACK)));
-   *outEndpointA = new StandardSocket(ends[0], AF_UNIX, local, "Localhost:a");
-   *outEndpointB = new StandardSocket(ends[1], AF_UNIX, local, "Localhost:b");
-}
-
 void StandardSocket::connect(const char* hostname, uint16_t port)
 {
    Socket::connect(hostname, port, SOCK_STREAM);

@@ -1,9 +1,9 @@
 #pragma once
 
-#include <common/components/worker/Work.h>
-#include <common/components/worker/queue/StreamListenerWorkQueue.h>
-#include <common/threading/Condition.h>
-#include <common/threading/Mutex.h>
+#include "common/components/worker/Work.h"
+#include "common/components/worker/queue/StreamListenerWorkQueue.h"
+#include "common/threading/Condition.h"
+#include "common/threading/Mutex.h"
 
 /**
  * Requests that wait for a worker, direct ones first, and the sums of what all finished

@@ -1,4 +1,4 @@
-#include <common/app/AbstractApp.h>
+#include "common/app/AbstractApp.h"
 #include "AuthenticateChannelMsg.h"
 
 /** A wrong hash leaves the channel as it is: its later messages will be refused. */

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <common/net/message/NetMessage.h>
+#include "common/net/message/NetMessage.h"
 
 /** The first message of a connection where authentication is on; there is no answer. */
 class AuthenticateChannelMsg : public NetMessage

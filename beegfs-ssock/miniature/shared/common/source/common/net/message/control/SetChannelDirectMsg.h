@@ -1,6 +1,6 @@
 #pragma once
 
-#include <common/net/message/NetMessage.h>
+#include "common/net/message/NetMessage.h"
 
 /** Chooses the work queue for the messages of a connection; there is no answer. */
 class SetChannelDirectMsg : public NetMessage

@@ -1,5 +1,5 @@
-#include <common/app/DaemonApp.h>
-#include <common/net/msghelpers/MsgHelperGenericDebug.h>
+#include "common/app/DaemonApp.h"
+#include "common/net/msghelpers/MsgHelperGenericDebug.h"
 #include "GenericDebugMsg.h"
 
 bool GenericDebugMsg::processIncoming(ResponseContext& context)

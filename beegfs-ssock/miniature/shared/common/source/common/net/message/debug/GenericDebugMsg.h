@@ -1,6 +1,6 @@
 #pragma once
 
-#include <common/net/message/NetMessage.h>
+#include "common/net/message/NetMessage.h"
 
 /** Asks a daemon something about itself; the answer is text. */
 class GenericDebugMsg : public NetMessage

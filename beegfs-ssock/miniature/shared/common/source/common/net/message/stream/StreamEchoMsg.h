@@ -1,7 +1,7 @@
 #pragma once
 
-#include <common/net/message/NetMessage.h>
-#include <common/toolkit/StreamHash.h>
+#include "common/net/message/NetMessage.h"
+#include "common/toolkit/StreamHash.h"
 
 /** A small request that asks for a small answer: both with a checksum of their bytes. */
 class StreamEchoMsg : public NetMessage

@@ -1,5 +1,5 @@
-#include <common/toolkit/StreamHash.h>
-#include <common/toolkit/StreamPattern.h>
+#include "common/toolkit/StreamHash.h"
+#include "common/toolkit/StreamPattern.h"
 #include "StreamReadMsg.h"
 
 #include <algorithm>

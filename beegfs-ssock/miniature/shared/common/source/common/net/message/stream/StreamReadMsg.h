@@ -1,6 +1,6 @@
 #pragma once
 
-#include <common/net/message/NetMessage.h>
+#include "common/net/message/NetMessage.h"
 
 /**
  * Asks for bytes of the server's stream (see StreamPattern). The answer is no message but

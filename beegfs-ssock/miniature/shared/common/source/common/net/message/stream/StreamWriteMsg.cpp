@@ -1,5 +1,5 @@
-#include <common/app/AbstractApp.h>
-#include <common/toolkit/StreamHash.h>
+#include "common/app/AbstractApp.h"
+#include "common/toolkit/StreamHash.h"
 #include "StreamWriteMsg.h"
 
 #include <algorithm>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <common/net/message/NetMessage.h>
+#include "common/net/message/NetMessage.h"
 
 /** Announces count bytes that follow without any framing; they are answered by one message. */
 class StreamWriteMsg : public NetMessage
