@@ -8,14 +8,15 @@
 //!
 //! Below them, [`sisci`] wraps the vendor library that was loaded at run time.
 //!
-//! Without the default feature `std` only [`proto`] is built.
-#![cfg_attr(not(feature = "std"), no_std)]
+//! Without the default feature `std` only [`proto`] is built, and [`report`] with the feature of
+//! that name.
+#![cfg_attr(not(feature = "report"), no_std)]
 
 pub mod proto;
 
 #[cfg(feature = "std")]
 pub mod driver;
-#[cfg(feature = "std")]
+#[cfg(feature = "report")]
 pub mod report;
 #[cfg(feature = "std")]
 pub mod sisci;
