@@ -22,9 +22,9 @@ pub mod bridge {
         Disconnected,
         /// No connection came about.
         NotConnected,
-        /// A wrong setting or a missing library: the daemon should not start.
-        Misconfigured,
-        /// The transport can't be used on this host; another path can.
+        /// The SISCI library can't be loaded or is none.
+        NoLibrary,
+        /// The transport can't be used on this host now; another path can.
         Unavailable,
         /// A defect in this library; the socket is dead.
         Internal,
@@ -39,8 +39,7 @@ pub mod bridge {
 
     /// Settings of the transport; ranges as in the documentation of BeeGFS's keys.
     struct Settings {
-        /// Path or name of the SISCI library; empty: `libsisci.so`, and its absence is
-        /// `Unavailable`, not `Misconfigured`.
+        /// Path or name of the SISCI library; empty: `libsisci.so`.
         library: String,
         adapter: u32,
         buf_size: u64,

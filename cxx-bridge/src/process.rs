@@ -23,7 +23,7 @@ pub(crate) fn start(settings: &Settings) -> IoOutcome {
                 let _ = TRANSPORT.set(transport);
                 IoOutcome::done(0)
             }
-            Err(error) => IoOutcome::failed(kind_of(&error, settings), error),
+            Err(error) => IoOutcome::failed(kind_of(&error), error),
         }
     })
 }
@@ -34,11 +34,9 @@ pub(crate) fn transport() -> Result<&'static Transport, IoOutcome> {
     TRANSPORT.get().ok_or_else(stopped)
 }
 
-/// What was asked for by name must work; what is merely tried may be missing.
-fn kind_of(error: &Error, settings: &Settings) -> IoKind {
+fn kind_of(error: &Error) -> IoKind {
     match error {
-        Error::Setting { .. } => IoKind::Misconfigured,
-        Error::Library(_) if !settings.library.is_empty() => IoKind::Misconfigured,
+        Error::Library(_) => IoKind::NoLibrary,
         _ => IoKind::Unavailable,
     }
 }

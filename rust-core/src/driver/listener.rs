@@ -127,6 +127,8 @@ impl ListenerCore {
                         continue;
                     }
                     let _ = stream.set_nodelay(true);
+                    // A socket for both families shows IPv4 peers in mapped form.
+                    let peer = SocketAddr::new(peer.ip().to_canonical(), peer.port());
                     self.pending.fetch_add(1, Ordering::Relaxed);
                     return Some(Pending {
                         stream: Some(stream),
