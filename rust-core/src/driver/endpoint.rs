@@ -90,6 +90,7 @@ impl Endpoint {
             control,
             lease: offer.lease,
         }));
+        inner.register(&link);
         inner.totals.opened(peer.ip(), &link.counters);
         let token = inner.control.watch_link(&link)?;
         let spin = inner.config.spin;

@@ -7,6 +7,7 @@ use super::doorbell::{Bell, Slots};
 use super::endpoint::Endpoint;
 use super::error::Error;
 use super::handshake::{self, Offer};
+use super::link::Link;
 use super::listener::Listener;
 use super::notify::Notify;
 use super::peers::{Peers, Verdicts};
@@ -17,7 +18,7 @@ use crate::report::{Direction, Report};
 use crate::sisci::{Device, LocalDoorbell};
 use std::net::{SocketAddr, TcpStream};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::thread::JoinHandle;
 use std::time::Instant;
 
@@ -46,6 +47,7 @@ pub(crate) struct Inner {
     pub(crate) control: Control,
     pub(crate) totals: Totals,
     pub(crate) started: Instant,
+    links: Mutex<Vec<Weak<Link>>>,
     refusals: Mutex<Refusals>,
     next_id: AtomicU64,
 }
@@ -87,6 +89,7 @@ impl Transport {
             control: Control::new()?,
             totals: Totals::default(),
             started: Instant::now(),
+            links: Mutex::default(),
             refusals: Mutex::default(),
             next_id: AtomicU64::new(1),
             device,
@@ -197,6 +200,24 @@ impl Inner {
 
     pub(crate) fn next_id(&self) -> u64 {
         self.next_id.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// Remembers a connection, for statistics.
+    pub(crate) fn register(&self, link: &Arc<Link>) {
+        let mut links = self.links.lock().unwrap_or_else(PoisonError::into_inner);
+        links.retain(|link| link.strong_count() > 0);
+        links.push(Arc::downgrade(link));
+    }
+
+    /// The connections that somebody still holds, broken ones included.
+    pub(crate) fn links(&self) -> Vec<Arc<Link>> {
+        let links = self.links.lock().unwrap_or_else(PoisonError::into_inner);
+        let held = |link: &Arc<Link>| !link.orphaned.load(Ordering::Acquire);
+        links
+            .iter()
+            .filter_map(Weak::upgrade)
+            .filter(held)
+            .collect()
     }
 
     /// Remembers that a peer was refused, for statistics.

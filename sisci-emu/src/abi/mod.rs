@@ -1,0 +1,99 @@
+//! The C interface: each function checks its arguments, calls the model, and writes the answer.
+//!
+//! Two things hold for all of them. No Rust panic leaves the library: it becomes `SCI_ERR_SYSTEM`.
+//! And a bad handle or a null pointer is an error code, never a crash; a null `error` pointer is
+//! taken as "don't tell".
+
+mod data_interrupt;
+mod dma;
+mod init;
+mod interrupt;
+mod local_segment;
+mod query;
+mod remote_segment;
+mod sequence;
+
+use crate::runtime::log::report;
+use crate::{Code, Result};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// Defines a function of the interface and exports it in both flavours. That it has the prototype
+/// of the headers is checked when this compiles.
+macro_rules! sisci {
+    ($(#[$doc:meta])* fn $name:ident as $inner:ident($($arg:ident: $type:ty),* $(,)?) $(-> $result:ty)? $body:block) => {
+        $(#[$doc])*
+        ///
+        /// # Safety
+        /// Pointers are null or valid for what the interface says is behind them.
+        pub unsafe extern "C" fn $inner($($arg: $type),*) $(-> $result)? $body
+
+        const _: () = {
+            #[unsafe(export_name = concat!("_SISCI_PUBLIC_FUNC_MT_", stringify!($name)))]
+            unsafe extern "C" fn mt($($arg: $type),*) $(-> $result)? {
+                // SAFETY: the same function with the same promises of the caller.
+                unsafe { $inner($($arg),*) }
+            }
+
+            #[unsafe(export_name = concat!("_SISCI_PUBLIC_FUNC_ST_", stringify!($name)))]
+            unsafe extern "C" fn st($($arg: $type),*) $(-> $result)? {
+                // SAFETY: the same function with the same promises of the caller.
+                unsafe { $inner($($arg),*) }
+            }
+
+            const _: [sisci_sys::$name; 2] = [mt, st];
+        };
+    };
+}
+pub(crate) use sisci;
+
+/// Runs `call`, writes its code to `error`, and gives its value, or `fallback` if it failed.
+///
+/// # Safety
+/// `error` is null or valid for writing.
+unsafe fn answer<T>(error: *mut Code, fallback: T, call: impl FnOnce() -> Result<T>) -> T {
+    let (code, value) = match guarded(call) {
+        Ok(value) => (Code::SCI_ERR_OK, value),
+        Err(code) => (code, fallback),
+    };
+    // SAFETY: the caller's promise.
+    unsafe { set(error, code) };
+    value
+}
+
+/// Turns a panic into a code.
+fn guarded<T>(call: impl FnOnce() -> Result<T>) -> Result<T> {
+    // What a panic leaves half done is behind locks that are taken anyway (`sync::lock`).
+    catch_unwind(AssertUnwindSafe(call)).unwrap_or_else(|_| {
+        report!(Error, "a bug in this library: see the message above");
+        Err(Code::SCI_ERR_SYSTEM)
+    })
+}
+
+/// Writes through an out pointer unless it is null.
+///
+/// # Safety
+/// `place` is null or valid for writing.
+unsafe fn set<T>(place: *mut T, value: T) {
+    if !place.is_null() {
+        // SAFETY: not null, so valid by the caller's promise.
+        unsafe { place.write(value) }
+    }
+}
+
+/// Refuses a null out pointer that the caller needs the answer from.
+fn require<T>(place: *mut T) -> Result<()> {
+    if place.is_null() {
+        Err(Code::SCI_ERR_ILLEGAL_PARAMETER)
+    } else {
+        Ok(())
+    }
+}
+
+/// The callback that a call asks for: with the flag there has to be one, without it there is none.
+fn wanted<F, A>(flags: u32, function: Option<F>, argument: A) -> Result<Option<(F, A)>> {
+    if flags & crate::model::flags::SCI_FLAG_USE_CALLBACK == 0 {
+        return Ok(None);
+    }
+    let function = function.ok_or(Code::SCI_ERR_ILLEGAL_PARAMETER)?;
+    Ok(Some((function, argument)))
+}

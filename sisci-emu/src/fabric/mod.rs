@@ -1,0 +1,18 @@
+//! The fabric folder, and how processes find and talk to each other in it.
+//!
+//! ```text
+//! <dir>/version                  version of everything below and of the messages
+//! <dir>/node-<id>/lock           held (flock) while any of the following changes
+//!                 <pid>-<n>.proc one for each process: its host; held (flock) while it lives
+//!                 <pid>-<n>.sock where the process answers
+//!                 segment-<id>, interrupt-<no>, data-interrupt-<no>: `<pid>-<n>` of the owner
+//! ```
+//!
+//! The lock on a `.proc` file is what tells the living from the dead: the kernel drops it with the
+//! process, whatever ended it. Files of the dead are removed by whoever meets them.
+
+pub mod dir;
+pub mod link;
+pub mod member;
+pub mod node;
+pub mod wire;

@@ -1,0 +1,371 @@
+//! The folder of one node: its processes, its host, and who owns which number.
+
+use crate::runtime::log::report;
+use crate::{Code, Result};
+use rustix::fs::FlockOperation;
+use std::fs::File;
+use std::io::{ErrorKind, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// The folder of a node.
+#[derive(Clone, Debug)]
+pub struct NodeDir {
+    path: PathBuf,
+    node: u32,
+}
+
+/// What numbers are given out for; each kind counts for itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(u32)]
+pub enum Kind {
+    /// Segment ids.
+    Segment = 1,
+    /// Numbers of interrupts without data.
+    Interrupt,
+    /// Numbers of interrupts that carry data.
+    DataInterrupt,
+}
+
+impl Kind {
+    /// The kind of this number in a message.
+    pub fn from_number(number: u32) -> Option<Self> {
+        let all = [Self::Segment, Self::Interrupt, Self::DataInterrupt];
+        all.into_iter().find(|kind| *kind as u32 == number)
+    }
+
+    fn prefix(self) -> &'static str {
+        match self {
+            Self::Segment => "segment",
+            Self::Interrupt => "interrupt",
+            Self::DataInterrupt => "data-interrupt",
+        }
+    }
+}
+
+impl NodeDir {
+    /// The folder of `node` in `fabric`; it needn't exist.
+    pub fn new(fabric: &Path, node: u32) -> Self {
+        Self {
+            path: fabric.join(format!("node-{node}")),
+            node,
+        }
+    }
+
+    /// Enters the node as a process of `host`.
+    ///
+    /// # Errors
+    /// `SYSTEM` if the files can't be made or another host owns the node; the log says which.
+    pub fn join(&self, host: &str) -> Result<Membership> {
+        self.try_join(host).map_err(|error| {
+            report!(Error, "cannot become node {}: {error}", self.node);
+            Code::SCI_ERR_SYSTEM
+        })
+    }
+
+    fn try_join(&self, host: &str) -> std::io::Result<Membership> {
+        std::fs::create_dir_all(&self.path)?;
+        let _lock = self.lock()?;
+        self.remove_stale()?;
+        for process in self.processes()? {
+            let owner = std::fs::read_to_string(self.path.join(format!("{process}.proc")))?;
+            if owner != host {
+                return Err(std::io::Error::other(format!(
+                    "it belongs to host {owner:?} (process {process}), this process runs on host \
+                     {host:?}; give this host another SISCI_EMU_NODE"
+                )));
+            }
+        }
+        self.register(host)
+    }
+
+    /// Makes the `.proc` file. The lock is held by the caller.
+    fn register(&self, host: &str) -> std::io::Result<Membership> {
+        let pid = std::process::id();
+        for number in 0.. {
+            let process = format!("{pid}-{number}");
+            let path = self.path.join(format!("{process}.proc"));
+            match File::options().write(true).create_new(true).open(path) {
+                Ok(mut file) => {
+                    // Waits only for those who look at this moment whether the process lives.
+                    rustix::fs::flock(&file, FlockOperation::LockExclusive)?;
+                    file.write_all(host.as_bytes())?;
+                    return Ok(Membership {
+                        dir: self.clone(),
+                        process,
+                        _alive: file,
+                    });
+                }
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+                Err(error) => return Err(error),
+            }
+        }
+        unreachable!("some number is free")
+    }
+
+    /// Where the owner of a number answers; `None` if nobody has it.
+    ///
+    /// # Errors
+    /// If the folder can't be read.
+    pub fn owner_socket(&self, kind: Kind, id: u32) -> std::io::Result<Option<PathBuf>> {
+        match std::fs::read_to_string(self.entry(kind, id)) {
+            Ok(process) => Ok(Some(self.socket(&process))),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// True if a process of this node lives.
+    pub fn is_alive(&self) -> bool {
+        self.processes()
+            .is_ok_and(|found| found.iter().any(|process| self.lives(process)))
+    }
+
+    /// Removes the files of dead processes; for use after one was met.
+    pub fn clean(&self) {
+        let cleaned = self.lock().and_then(|_lock| self.remove_stale());
+        if let Err(error) = cleaned {
+            report!(Warn, "cannot clean {}: {error}", self.path.display());
+        }
+    }
+
+    fn socket(&self, process: &str) -> PathBuf {
+        self.path.join(format!("{process}.sock"))
+    }
+
+    fn entry(&self, kind: Kind, id: u32) -> PathBuf {
+        self.path.join(format!("{}-{id}", kind.prefix()))
+    }
+
+    fn lock(&self) -> std::io::Result<File> {
+        let mut options = File::options();
+        let path = self.path.join("lock");
+        let file = options
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(path)?;
+        rustix::fs::flock(&file, FlockOperation::LockExclusive)?;
+        Ok(file)
+    }
+
+    /// Names of all registered processes, dead ones included.
+    fn processes(&self) -> std::io::Result<Vec<String>> {
+        let names = self.names()?;
+        let processes = names.iter().filter_map(|name| name.strip_suffix(".proc"));
+        Ok(processes.map(str::to_owned).collect())
+    }
+
+    fn names(&self) -> std::io::Result<Vec<String>> {
+        let mut names = Vec::new();
+        for entry in std::fs::read_dir(&self.path)? {
+            names.extend(entry?.file_name().into_string().ok());
+        }
+        Ok(names)
+    }
+
+    /// True if the process holds the lock on its file.
+    fn lives(&self, process: &str) -> bool {
+        let Ok(file) = File::open(self.path.join(format!("{process}.proc"))) else {
+            return false;
+        };
+        rustix::fs::flock(&file, FlockOperation::NonBlockingLockShared).is_err()
+    }
+
+    /// Removes what belongs to dead processes. The lock is held by the caller: a new process makes
+    /// its file and locks it in one critical section.
+    fn remove_stale(&self) -> std::io::Result<()> {
+        let processes = self.processes()?;
+        let (alive, dead): (Vec<_>, Vec<_>) = processes
+            .into_iter()
+            .partition(|process| self.lives(process));
+        for name in self.names()? {
+            let owner = match name.rsplit_once('.') {
+                Some((process, "proc" | "sock")) => process.to_owned(),
+                _ if name == "lock" => continue,
+                _ => std::fs::read_to_string(self.path.join(&name)).unwrap_or_default(),
+            };
+            if !alive.contains(&owner) {
+                report!(
+                    Debug,
+                    "node {}: {name} is left from a dead process",
+                    self.node
+                );
+                remove(&self.path.join(&name))?;
+            }
+        }
+        if !dead.is_empty() {
+            report!(
+                Info,
+                "node {}: cleaned up after {}",
+                self.node,
+                dead.join(", ")
+            );
+        }
+        Ok(())
+    }
+}
+
+/// The place of this process in its node; given up when dropped.
+#[derive(Debug)]
+pub struct Membership {
+    dir: NodeDir,
+    process: String,
+    _alive: File,
+}
+
+impl Membership {
+    /// Where this process answers.
+    pub fn socket(&self) -> PathBuf {
+        self.dir.socket(&self.process)
+    }
+
+    /// Takes a number that no other process of the node has.
+    ///
+    /// # Errors
+    /// `SEGMENTID_USED` (which is `INTNO_USED` too), or `SYSTEM`.
+    pub fn claim(self: &Arc<Self>, kind: Kind, id: u32) -> Result<Claim> {
+        self.claim_first(kind, id..=id)
+    }
+
+    /// Takes the first free number of a range.
+    ///
+    /// # Errors
+    /// As [`Membership::claim`], if all are taken.
+    pub fn claim_first(
+        self: &Arc<Self>,
+        kind: Kind,
+        mut ids: std::ops::RangeInclusive<u32>,
+    ) -> Result<Claim> {
+        let claimed = self.dir.lock().and_then(|_lock| {
+            ids.find_map(|id| self.try_claim(kind, id).transpose())
+                .transpose()
+        });
+        let claimed = claimed.map_err(|error| {
+            report!(
+                Error,
+                "cannot register a number of node {}: {error}",
+                self.dir.node
+            );
+            Code::SCI_ERR_SYSTEM
+        })?;
+        claimed.ok_or(Code::SCI_ERR_SEGMENTID_USED)
+    }
+
+    /// `None` if a living process has the number. The lock is held by the caller.
+    fn try_claim(self: &Arc<Self>, kind: Kind, id: u32) -> std::io::Result<Option<Claim>> {
+        let path = self.dir.entry(kind, id);
+        match std::fs::read_to_string(&path) {
+            Ok(owner) if self.dir.lives(&owner) => return Ok(None),
+            Ok(_) => remove(&path)?,
+            Err(error) if error.kind() == ErrorKind::NotFound => {}
+            Err(error) => return Err(error),
+        }
+        let mut file = File::options().write(true).create_new(true).open(&path)?;
+        file.write_all(self.process.as_bytes())?;
+        Ok(Some(Claim {
+            path,
+            id,
+            _member: Arc::clone(self),
+        }))
+    }
+}
+
+impl Drop for Membership {
+    fn drop(&mut self) {
+        let _lock = self.dir.lock();
+        let _ = remove(&self.socket());
+        let _ = remove(&self.dir.path.join(format!("{}.proc", self.process)));
+    }
+}
+
+/// A number that this process owns; free again when dropped.
+#[derive(Debug)]
+pub struct Claim {
+    path: PathBuf,
+    id: u32,
+    /// Keeps the number from being taken for a dead process's.
+    _member: Arc<Membership>,
+}
+
+impl Claim {
+    /// The number.
+    pub fn id(&self) -> u32 {
+        self.id
+    }
+}
+
+impl Drop for Claim {
+    fn drop(&mut self) {
+        let _ = remove(&self.path);
+    }
+}
+
+/// Removes a file that may be gone already.
+fn remove(path: &Path) -> std::io::Result<()> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_belong_to_one_process_of_the_node() {
+        let fabric = tempfile::tempdir().unwrap();
+        let node = NodeDir::new(fabric.path(), 8);
+        assert!(!node.is_alive());
+        let join = || Arc::new(node.join("host").unwrap());
+        let (one, two) = (join(), join());
+        assert_ne!(one.socket(), two.socket());
+        assert!(node.is_alive());
+
+        let claim = one.claim(Kind::Segment, 5).unwrap();
+        assert_eq!(
+            two.claim(Kind::Segment, 5).unwrap_err(),
+            Code::SCI_ERR_SEGMENTID_USED
+        );
+        assert!(two.claim(Kind::Interrupt, 5).is_ok());
+        assert_eq!(two.claim_first(Kind::Segment, 5..=9).unwrap().id(), 6);
+        assert_eq!(
+            node.owner_socket(Kind::Segment, 5).unwrap(),
+            Some(one.socket())
+        );
+        drop(claim);
+        assert_eq!(node.owner_socket(Kind::Segment, 5).unwrap(), None);
+        assert!(two.claim(Kind::Segment, 5).is_ok());
+    }
+
+    #[test]
+    fn a_living_node_has_one_host() {
+        let fabric = tempfile::tempdir().unwrap();
+        let node = NodeDir::new(fabric.path(), 8);
+        let first = node.join("host-a").unwrap();
+        assert_eq!(node.join("host-b").unwrap_err(), Code::SCI_ERR_SYSTEM);
+        drop(first);
+        assert!(node.join("host-b").is_ok());
+    }
+
+    #[test]
+    fn what_the_dead_leave_is_removed() {
+        let fabric = tempfile::tempdir().unwrap();
+        let node = NodeDir::new(fabric.path(), 8);
+        let alive = Arc::new(node.join("host").unwrap());
+        let kept = alive.claim(Kind::Segment, 1).unwrap();
+        let folder = fabric.path().join("node-8");
+        std::fs::write(folder.join("999999-0.proc"), "other host").unwrap();
+        std::fs::write(folder.join("999999-0.sock"), "").unwrap();
+        std::fs::write(folder.join("segment-2"), "999999-0").unwrap();
+        std::fs::write(folder.join("segment-3"), "").unwrap();
+
+        drop(node.join("host").unwrap());
+        let mut names = node.names().unwrap();
+        names.sort();
+        let process = format!("{}.proc", alive.process);
+        assert_eq!(names, [process.as_str(), "lock", "segment-1"]);
+        drop(kept);
+    }
+}

@@ -1,0 +1,16 @@
+//! What SISCI means: devices, segments, maps, sequences, DMA queues, interrupts, queries.
+
+pub mod adapter;
+pub mod callback;
+pub mod data_interrupt;
+pub mod device;
+pub mod dma;
+pub mod flags;
+pub mod interrupt;
+pub mod local_segment;
+pub mod map;
+pub mod message_queue;
+pub mod query;
+pub mod remote_segment;
+pub mod sequence;
+pub mod tables;

@@ -1,0 +1,105 @@
+//! Answers to SCIQuery.
+
+use crate::model::flags::*;
+use crate::model::{adapter, dma};
+use crate::runtime::process::Process;
+use crate::{Code, Result};
+use sisci_sys::sci_dma_capabilities_t;
+
+/// What SCI_Q_VENDORID answers.
+pub const VENDOR: &str = concat!("sisci-emu ", env!("CARGO_PKG_VERSION"));
+/// What SCI_Q_API answers.
+pub const API: &str = concat!(
+    "SISCI API version 2.0 (sisci-emu ",
+    env!("CARGO_PKG_VERSION"),
+    ")"
+);
+
+/// The one port of the adapter.
+const PORT: u32 = 0;
+/// Card types are the vendor's numbers; 0 is none of them.
+const CARD_TYPE: u32 = 0;
+
+/// A property of an adapter.
+///
+/// # Errors
+/// Adapter errors; `ILLEGAL_QUERY`; `ILLEGAL_PARAMETER` for a port that isn't there.
+pub fn adapter(process: &Process, adapter: u32, port: u32, what: u32) -> Result<u32> {
+    adapter::check(adapter)?;
+    let link = |value: u32| {
+        if port == PORT {
+            Ok(value)
+        } else {
+            Err(Code::SCI_ERR_ILLEGAL_PARAMETER)
+        }
+    };
+    match what {
+        SCI_Q_ADAPTER_NODEID | SCI_Q_ADAPTER_SERIAL_NUMBER => Ok(process.node()),
+        SCI_Q_ADAPTER_CONFIGURED | SCI_Q_ADAPTER_NUMBER_OF_LINKS => Ok(1),
+        SCI_Q_ADAPTER_CARD_TYPE => Ok(CARD_TYPE),
+        SCI_Q_ADAPTER_NUMBER | SCI_Q_ADAPTER_INSTANCE_NUMBER => Ok(adapter::ADAPTER),
+        SCI_Q_ADAPTER_BDF | SCI_Q_ADAPTER_MCAST_MAX_GROUPS => Ok(0),
+        SCI_Q_ADAPTER_DMA_SIZE_ALIGNMENT | SCI_Q_ADAPTER_DMA_OFFSET_ALIGNMENT => {
+            Ok(dma::ALIGNMENT as u32)
+        }
+        SCI_Q_ADAPTER_SUGGESTED_MIN_DMA_SIZE => Ok(64 << 10),
+        SCI_Q_ADAPTER_SUGGESTED_MIN_BLOCK_SIZE => Ok(64),
+        SCI_Q_ADAPTER_DMA_MTU => Ok(dma::MAX_TRANSFER),
+        SCI_Q_ADAPTER_LINK_OPERATIONAL
+        | SCI_Q_ADAPTER_LINK_CABLE_INSERTED
+        | SCI_Q_ADAPTER_LINK_ENABLED => link(1),
+        SCI_Q_ADAPTER_LINK_WIDTH => link(16),
+        SCI_Q_ADAPTER_LINK_SPEED => link(4),
+        SCI_Q_ADAPTER_LINK_UPTIME => link(machine_uptime()),
+        SCI_Q_ADAPTER_LINK_DOWNTIME | SCI_Q_ADAPTER_LINK_PARTNER_PORT_NO => link(0),
+        _ => Err(Code::SCI_ERR_ILLEGAL_QUERY),
+    }
+}
+
+/// A property of the machine.
+///
+/// # Errors
+/// `ILLEGAL_QUERY`
+pub fn system(what: u32) -> Result<u32> {
+    match what {
+        SCI_Q_SYSTEM_CPU_CACHE_LINE_SIZE => Ok(64),
+        _ => Err(Code::SCI_ERR_ILLEGAL_QUERY),
+    }
+}
+
+/// What can be asked about a DMA engine.
+#[derive(Clone, Copy, Debug)]
+pub enum DmaAnswer {
+    /// 1 if the engine is there.
+    Available(u32),
+    /// What it can do.
+    Capabilities(sci_dma_capabilities_t),
+}
+
+/// A property of a DMA engine. All kinds of engines are there, and are the same.
+///
+/// # Errors
+/// Adapter errors; `ILLEGAL_QUERY`.
+pub fn dma(adapter: u32, what: u32) -> Result<DmaAnswer> {
+    adapter::check(adapter)?;
+    match what {
+        SCI_Q_DMA_AVAILABLE => Ok(DmaAnswer::Available(1)),
+        SCI_Q_DMA_CAPABILITIES => Ok(DmaAnswer::Capabilities(sci_dma_capabilities_t {
+            num_channels: 1,
+            max_transfer_size: dma::MAX_TRANSFER,
+            max_vector_length: sisci_sys::DIS_DMA_MAX_VECLEN,
+            support_mem2io: 1,
+            support_io2mem: 1,
+            support_io2io: 0,
+            min_align_bytes: dma::ALIGNMENT as u32,
+            suggested_align_bytes: 64,
+        })),
+        _ => Err(Code::SCI_ERR_ILLEGAL_QUERY),
+    }
+}
+
+/// Seconds; the link is up as long as the machine.
+fn machine_uptime() -> u32 {
+    let seconds = rustix::time::clock_gettime(rustix::time::ClockId::Boottime).tv_sec;
+    u32::try_from(seconds).unwrap_or(u32::MAX)
+}

@@ -1,0 +1,141 @@
+//! The environment that makes a process a node.
+//!
+//! | Variable | Meaning | Default |
+//! |---|---|---|
+//! | `SISCI_EMU_DIR` | folder of the fabric; processes that share it can reach each other | `/dev/shm/sisci-emu-<uid>` |
+//! | `SISCI_EMU_NODE` | node id of this process: a multiple of 4 from 4 to 248 | 4 |
+//! | `SISCI_EMU_HOST` | the host this process runs on; a node belongs to one host at a time | host name and network namespace |
+//! | `SISCI_EMU_MEMORY_LIMIT` | MiB that this process may export; more is `SCI_ERR_NOSPC` | none |
+//! | `SISCI_EMU_LOG` | `error`, `warn`, `info` or `debug`, to standard error | `warn` |
+
+use crate::runtime::log::Level;
+use std::os::unix::fs::MetadataExt;
+use std::path::PathBuf;
+
+/// Node ids are multiples of this.
+pub const NODE_STEP: u32 = 4;
+/// The highest node id; the one after it stands for a multicast group.
+pub const NODE_MAX: u32 = 248;
+
+/// What the environment says, checked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Config {
+    /// Folder of the fabric.
+    pub dir: PathBuf,
+    /// Own node id.
+    pub node: u32,
+    /// Name of the host that owns the node.
+    pub host: String,
+    /// Bytes that this process may export.
+    pub memory_limit: Option<u64>,
+    /// How much is logged.
+    pub log: Level,
+}
+
+impl Config {
+    /// Reads the environment.
+    ///
+    /// # Errors
+    /// A text that names the variable, its value and what it may hold.
+    pub fn from_env() -> Result<Self, String> {
+        Self::from_lookup(|name| std::env::var(name).ok().filter(|value| !value.is_empty()))
+    }
+
+    fn from_lookup(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, String> {
+        let refused = |name: &str, value: &str, range: &str| format!("{name}={value}: {range}");
+        let uid = rustix::process::getuid().as_raw();
+        let dir = lookup("SISCI_EMU_DIR").unwrap_or_else(|| format!("/dev/shm/sisci-emu-{uid}"));
+        let node = match lookup("SISCI_EMU_NODE") {
+            None => NODE_STEP,
+            Some(text) => text
+                .parse()
+                .ok()
+                .filter(|node| is_node_id(*node))
+                .ok_or_else(|| {
+                    refused(
+                        "SISCI_EMU_NODE",
+                        &text,
+                        "must be a multiple of 4 from 4 to 248",
+                    )
+                })?,
+        };
+        let memory_limit = match lookup("SISCI_EMU_MEMORY_LIMIT") {
+            None => None,
+            Some(text) => {
+                let bytes = text
+                    .parse()
+                    .ok()
+                    .and_then(|mib: u64| mib.checked_mul(1 << 20));
+                Some(bytes.ok_or_else(|| {
+                    refused("SISCI_EMU_MEMORY_LIMIT", &text, "must be a number of MiB")
+                })?)
+            }
+        };
+        let log = match lookup("SISCI_EMU_LOG") {
+            None => Level::Warn,
+            Some(text) => Level::parse(&text).ok_or_else(|| {
+                refused("SISCI_EMU_LOG", &text, "must be error, warn, info or debug")
+            })?,
+        };
+        let host = lookup("SISCI_EMU_HOST").unwrap_or_else(this_host);
+        Ok(Self {
+            dir: dir.into(),
+            node,
+            host,
+            memory_limit,
+            log,
+        })
+    }
+}
+
+/// True for the ids that a node can have.
+pub fn is_node_id(node: u32) -> bool {
+    node.is_multiple_of(NODE_STEP) && (NODE_STEP..=NODE_MAX).contains(&node)
+}
+
+/// Host name and network namespace: namespaces of one machine count as hosts of their own.
+fn this_host() -> String {
+    let uname = rustix::system::uname();
+    let namespace = std::fs::metadata("/proc/self/ns/net").map_or(0, |found| found.ino());
+    format!("{}-net{namespace}", uname.nodename().to_string_lossy())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(variables: &[(&str, &str)]) -> Result<Config, String> {
+        let find = |name: &str| variables.iter().find(|(known, _)| *known == name);
+        Config::from_lookup(|name| find(name).map(|(_, value)| (*value).to_owned()))
+    }
+
+    #[test]
+    fn an_empty_environment_is_node_4_of_the_users_own_fabric() {
+        let config = read(&[]).unwrap();
+        assert_eq!(
+            (config.node, config.memory_limit, config.log),
+            (4, None, Level::Warn)
+        );
+        assert!(config.dir.starts_with("/dev/shm"), "{config:?}");
+        assert!(config.host.contains("-net"), "{config:?}");
+    }
+
+    #[test]
+    fn bad_values_are_named() {
+        for node in ["0", "5", "252", "x", "-4"] {
+            let error = read(&[("SISCI_EMU_NODE", node)]).unwrap_err();
+            assert!(
+                error.contains(&format!("SISCI_EMU_NODE={node}:")),
+                "{error}"
+            );
+        }
+        assert!(read(&[("SISCI_EMU_LOG", "loud")]).is_err());
+        assert!(read(&[("SISCI_EMU_MEMORY_LIMIT", "1 GiB")]).is_err());
+        assert_eq!(
+            read(&[("SISCI_EMU_MEMORY_LIMIT", "2")])
+                .unwrap()
+                .memory_limit,
+            Some(2 << 20)
+        );
+    }
+}

@@ -1,0 +1,326 @@
+//! Memory that several processes share, and the only place that touches it.
+//!
+//! A peer may write any byte at any time, so no reference to this memory is ever made: words are
+//! atomics, everything else is copied in or out.
+
+use crate::runtime::budget::{Budget, Share};
+use crate::runtime::log::report;
+use crate::runtime::sync::lock;
+use crate::{Code, Result};
+use rustix::fs::{FallocateFlags, MemfdFlags, SealFlags};
+use rustix::io::Errno;
+use rustix::mm::{MapFlags, ProtFlags};
+use std::ffi::c_void;
+use std::os::fd::OwnedFd;
+use std::ptr::NonNull;
+use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Mutex};
+
+/// Anonymous shared memory: gone with the last process that holds it.
+#[derive(Debug)]
+pub struct SharedMemory {
+    file: OwnedFd,
+    /// Bytes that can be used; the file is a whole number of pages.
+    size: usize,
+    whole: Mutex<Option<Arc<Mapping>>>,
+    _share: Option<Share>,
+}
+
+impl SharedMemory {
+    /// New zeroed memory of `size` bytes, with all its pages already there.
+    ///
+    /// # Errors
+    /// `NOSPC` if it doesn't fit, `API_NOSPC` without a free descriptor, else `SYSTEM`.
+    pub fn create(name: &str, size: usize, budget: &Arc<Budget>) -> Result<Self> {
+        let pages = size
+            .checked_next_multiple_of(page_size())
+            .ok_or(Code::SCI_ERR_NOSPC)? as u64;
+        let share = budget.take(pages)?;
+        let file = Self::allocate(name, pages).map_err(|errno| {
+            report!(Warn, "cannot create {size} bytes of shared memory: {errno}");
+            from_errno(errno)
+        })?;
+        Ok(Self {
+            file,
+            size,
+            whole: Mutex::new(None),
+            _share: Some(share),
+        })
+    }
+
+    fn allocate(name: &str, bytes: u64) -> rustix::io::Result<OwnedFd> {
+        let flags = MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING;
+        let file = rustix::fs::memfd_create(name, flags)?;
+        rustix::fs::ftruncate(&file, bytes)?;
+        // Pages that only come at the first store could be missing then, which is a SIGBUS.
+        rustix::fs::fallocate(&file, FallocateFlags::empty(), 0, bytes)?;
+        // A peer that shrinks the file would do the same to the owner.
+        rustix::fs::fcntl_add_seals(&file, SealFlags::SHRINK | SealFlags::GROW | SealFlags::SEAL)?;
+        Ok(file)
+    }
+
+    /// Takes over memory that a peer handed out, if it is as large as the peer says.
+    ///
+    /// # Errors
+    /// `CONNECTION_REFUSED` if it isn't, or could shrink later.
+    pub fn received(file: OwnedFd, size: u64) -> Result<Self> {
+        let refused = Code::SCI_ERR_CONNECTION_REFUSED;
+        let held = rustix::fs::fstat(&file).map_err(|_| refused)?.st_size;
+        let seals = rustix::fs::fcntl_get_seals(&file).map_err(|_| refused)?;
+        let fits = u64::try_from(held).is_ok_and(|held| held >= size);
+        if !fits || !seals.contains(SealFlags::SHRINK) {
+            return Err(refused);
+        }
+        let size = usize::try_from(size).map_err(|_| refused)?;
+        Ok(Self {
+            file,
+            size,
+            whole: Mutex::new(None),
+            _share: None,
+        })
+    }
+
+    /// Size in bytes.
+    pub fn size(&self) -> usize {
+        self.size
+    }
+
+    /// A mapping of everything, made once: for what the library itself reads and writes.
+    ///
+    /// # Errors
+    /// As [`SharedMemory::map`].
+    pub fn whole(&self) -> Result<Arc<Mapping>> {
+        let mut whole = lock(&self.whole);
+        if let Some(mapping) = &*whole {
+            return Ok(Arc::clone(mapping));
+        }
+        let mapping = Arc::new(self.map(0, self.size, Access::ReadWrite)?);
+        Ok(Arc::clone(whole.insert(mapping)))
+    }
+
+    /// Another descriptor of the memory, to be handed out.
+    ///
+    /// # Errors
+    /// `API_NOSPC` without a free descriptor.
+    pub fn descriptor(&self) -> Result<OwnedFd> {
+        self.file.try_clone().map_err(|_| Code::SCI_ERR_API_NOSPC)
+    }
+
+    /// Maps the bytes `offset .. offset + size`; neither has to be aligned.
+    ///
+    /// # Errors
+    /// `ILLEGAL_PARAMETER` for an empty range, `OUT_OF_RANGE` beyond the end, `NOSPC`.
+    pub fn map(&self, offset: usize, size: usize, access: Access) -> Result<Mapping> {
+        let end = offset.checked_add(size).ok_or(Code::SCI_ERR_OUT_OF_RANGE)?;
+        if end > self.size {
+            return Err(Code::SCI_ERR_OUT_OF_RANGE);
+        }
+        if size == 0 {
+            return Err(Code::SCI_ERR_ILLEGAL_PARAMETER);
+        }
+        let start = offset - offset % page_size();
+        let protection = match access {
+            Access::Read => ProtFlags::READ,
+            Access::ReadWrite => ProtFlags::READ | ProtFlags::WRITE,
+        };
+        let (length, flags) = (end - start, MapFlags::SHARED);
+        // SAFETY: a fresh mapping at an address of the kernel's choice disturbs nothing.
+        let base = unsafe {
+            let null = std::ptr::null_mut();
+            rustix::mm::mmap(null, length, protection, flags, &self.file, start as u64)
+        };
+        let base = base.map_err(|errno| {
+            report!(Warn, "cannot map {size} bytes: {errno}");
+            from_errno(errno)
+        })?;
+        let base = NonNull::new(base).ok_or(Code::SCI_ERR_SYSTEM)?;
+        Ok(Mapping {
+            base,
+            length,
+            skip: offset - start,
+            size,
+            access,
+        })
+    }
+}
+
+/// What may be done through a mapping.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// Loads only.
+    Read,
+    /// Loads and stores.
+    ReadWrite,
+}
+
+/// A window onto shared memory; unmapped when dropped.
+#[derive(Debug)]
+pub struct Mapping {
+    base: NonNull<c_void>,
+    /// Mapped bytes from `base`, which starts on a page.
+    length: usize,
+    /// Where the asked-for range starts in it.
+    skip: usize,
+    size: usize,
+    access: Access,
+}
+
+// SAFETY: the mapping is plain memory that belongs to no thread; all access is by atomics and copies.
+unsafe impl Send for Mapping {}
+// SAFETY: as above; nothing in it changes after it was made.
+unsafe impl Sync for Mapping {}
+
+impl Mapping {
+    /// Address of the first byte, valid until the mapping is dropped.
+    pub fn address(&self) -> *mut c_void {
+        self.base.as_ptr().wrapping_byte_add(self.skip)
+    }
+
+    /// Size of the range in bytes.
+    pub fn size(&self) -> usize {
+        self.size
+    }
+
+    /// True if stores are allowed.
+    pub fn is_writable(&self) -> bool {
+        self.access == Access::ReadWrite
+    }
+
+    /// The word at `offset`, which is fixed by our own layout.
+    ///
+    /// # Panics
+    /// If it isn't aligned, or not inside a writable mapping.
+    pub fn word(&self, offset: usize) -> &AtomicU64 {
+        let address = self.at(offset, size_of::<u64>());
+        assert!(self.is_writable() && address.addr().is_multiple_of(align_of::<u64>()));
+        // SAFETY: inside the mapping (`at`), writable and aligned (line above), and alive as long as
+        // `self`; all processes use atomics for these words.
+        unsafe { AtomicU64::from_ptr(address.cast()) }
+    }
+
+    /// Copies `bytes` to `offset`.
+    ///
+    /// # Panics
+    /// If they don't fit, or the mapping is for reading.
+    pub fn store(&self, offset: usize, bytes: &[u8]) {
+        // SAFETY: a slice is valid for its length.
+        unsafe { self.store_raw(offset, bytes.as_ptr(), bytes.len()) }
+    }
+
+    /// Copies the bytes from `offset` on.
+    ///
+    /// # Panics
+    /// If the mapping has fewer.
+    pub fn load(&self, offset: usize, bytes: &mut [u8]) {
+        // SAFETY: a slice is valid for its length.
+        unsafe { self.load_raw(offset, bytes.as_mut_ptr(), bytes.len()) }
+    }
+
+    /// Copies `size` bytes to `offset`.
+    ///
+    /// # Panics
+    /// If they don't fit, or the mapping is for reading.
+    ///
+    /// # Safety
+    /// `source` must be valid for reading `size` bytes; it may lie in the mapping.
+    pub unsafe fn store_raw(&self, offset: usize, source: *const u8, size: usize) {
+        assert!(self.is_writable());
+        let target = self.at(offset, size);
+        // SAFETY: the target lies inside the mapping (`at`), the source is the caller's promise.
+        unsafe { std::ptr::copy(source, target, size) }
+    }
+
+    /// Copies `size` bytes from `offset` on.
+    ///
+    /// # Panics
+    /// If the mapping has fewer.
+    ///
+    /// # Safety
+    /// `target` must be valid for writing `size` bytes; it may lie in the mapping.
+    pub unsafe fn load_raw(&self, offset: usize, target: *mut u8, size: usize) {
+        let source = self.at(offset, size);
+        // SAFETY: the source lies inside the mapping (`at`), the target is the caller's promise.
+        unsafe { std::ptr::copy(source, target, size) }
+    }
+
+    /// Copies `size` bytes from `offset` to `target_offset` of another mapping.
+    ///
+    /// # Panics
+    /// If either range is not inside its mapping, or the target is for reading.
+    pub fn copy_to(&self, offset: usize, target: &Mapping, target_offset: usize, size: usize) {
+        assert!(target.is_writable());
+        let (source, target) = (self.at(offset, size), target.at(target_offset, size));
+        // SAFETY: both ranges lie inside their mappings (`at`); `copy` allows them to overlap.
+        unsafe { std::ptr::copy(source, target, size) }
+    }
+
+    /// Address of `size` bytes at `offset`.
+    fn at(&self, offset: usize, size: usize) -> *mut u8 {
+        assert!(offset.checked_add(size).is_some_and(|end| end <= self.size));
+        self.address().cast::<u8>().wrapping_add(offset)
+    }
+}
+
+impl Drop for Mapping {
+    fn drop(&mut self) {
+        // SAFETY: exactly what `map` mapped, and nobody holds an address any more: users of the C
+        // interface gave the map back, and our own borrows end with `self`.
+        let _ = unsafe { rustix::mm::munmap(self.base.as_ptr(), self.length) };
+    }
+}
+
+/// Bytes in a page.
+pub fn page_size() -> usize {
+    rustix::param::page_size()
+}
+
+/// The code for a failed system call, where nothing more is known about it.
+pub fn from_errno(errno: Errno) -> Code {
+    match errno {
+        Errno::NOMEM | Errno::NOSPC => Code::SCI_ERR_NOSPC,
+        Errno::MFILE | Errno::NFILE => Code::SCI_ERR_API_NOSPC,
+        _ => Code::SCI_ERR_SYSTEM,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::atomic::Ordering;
+
+    fn memory(size: usize) -> SharedMemory {
+        SharedMemory::create("test", size, &Budget::new(None)).unwrap()
+    }
+
+    #[test]
+    fn two_mappings_show_the_same_bytes_at_odd_offsets() {
+        let memory = memory(3 * page_size() + 5);
+        let (all, part) = (
+            memory.map(0, memory.size(), Access::ReadWrite).unwrap(),
+            memory.map(page_size() + 3, 100, Access::Read).unwrap(),
+        );
+        all.store(page_size() + 3, b"hello");
+        let mut seen = [0; 5];
+        part.load(0, &mut seen);
+        assert_eq!(&seen, b"hello");
+        all.word(8).store(42, Ordering::Release);
+        let head = memory.map(0, 16, Access::ReadWrite).unwrap();
+        assert_eq!(head.word(8).load(Ordering::Acquire), 42);
+    }
+
+    #[test]
+    fn ranges_beyond_the_end_are_refused() {
+        let memory = memory(100);
+        let map = |offset, size| memory.map(offset, size, Access::ReadWrite).map(drop);
+        assert_eq!(map(0, 100), Ok(()));
+        assert_eq!(map(0, 101), Err(Code::SCI_ERR_OUT_OF_RANGE));
+        assert_eq!(map(usize::MAX, 2), Err(Code::SCI_ERR_OUT_OF_RANGE));
+        assert_eq!(map(50, 0), Err(Code::SCI_ERR_ILLEGAL_PARAMETER));
+    }
+
+    #[test]
+    fn memory_cannot_be_cut_by_a_peer() {
+        let memory = memory(100);
+        assert!(rustix::fs::ftruncate(&memory.file, 0).is_err());
+    }
+}
