@@ -1,3 +1,41 @@
 //! `ntb`: what the NTB sockets of this machine do.
+#![forbid(unsafe_code)]
 
-fn main() {}
+mod render;
+mod stat;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Looks at the NTB sockets of the running processes.
+#[derive(Debug, Parser)]
+#[command(version, max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Show peers, paths and bytes of the processes that have NTB sockets.
+    Stat(stat::Args),
+}
+
+fn main() -> ExitCode {
+    let Command::Stat(args) = Cli::parse().command;
+    match stat::run(&args) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("ntb: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Whether the reader of the output has gone, as in `ntb stat | head`.
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    let error = error.downcast_ref::<std::io::Error>();
+    error.is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
+}

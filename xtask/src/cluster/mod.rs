@@ -1,8 +1,61 @@
-//! `cargo xtask` command, see `args.rs`.
+//! `cargo xtask cluster`: BeeGFS daemons on this machine, each on a host of its own.
+//!
+//! A host is a network namespace with one interface into a bridge, a name of its own (UTS
+//! namespace), and one node of the emulated NTB fabric. The bridge has a namespace too, so that
+//! nothing of a cluster is visible among this machine's interfaces and two clusters may use the
+//! same addresses. See `docs/operations.md`.
+
+mod control;
+mod daemons;
+mod down;
+mod iotest;
+mod launch;
+mod net;
+mod plan;
+mod process;
+mod snapshot;
+mod software;
+mod state;
+mod status;
+mod tools;
+mod up;
+
+use clap::Subcommand;
+use plan::ClusterName;
 
 #[derive(Debug, clap::Args)]
-pub struct Args {}
+pub struct Args {
+    #[command(subcommand)]
+    action: Action,
+}
 
-pub fn run(_args: Args) -> anyhow::Result<()> {
-    anyhow::bail!("not written yet")
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// Start a management, a metadata and two storage daemons, and wait until they work.
+    Up(up::Args),
+    /// Show which daemons talk over NTB and which over TCP, with bytes.
+    Status(status::Args),
+    /// Write and read a file through the storage daemons; print throughput and path.
+    Iotest(iotest::Args),
+    /// Stop the daemons and remove everything that `up` made, finished or not.
+    Down(NameArgs),
+}
+
+/// The option that every command has.
+#[derive(Debug, clap::Args)]
+struct NameArgs {
+    /// Which cluster, if there are several: lower-case letters and digits.
+    #[arg(long, default_value = "default")]
+    name: ClusterName,
+}
+
+pub fn run(args: Args) -> anyhow::Result<()> {
+    tools::require_root()?;
+    tools::require_programs()?;
+    match args.action {
+        Action::Up(args) => up::run(args),
+        Action::Status(args) => status::run(args),
+        Action::Iotest(args) => iotest::run(args),
+        Action::Down(args) => down::run(&args.name),
+    }
 }

@@ -1,0 +1,196 @@
+#include "NtbSocket.h"
+
+#include <common/app/config/ICommonConfig.h>
+#include <common/threading/Mutex.h>
+#include <common/toolkit/Time.h>
+
+#include <atomic>
+#include <dlfcn.h>
+#include <mutex>
+
+#define NTB_LIBRARY "libbeegfs_ntb.so"
+#define NTB_IMPL_SYMBOL "beegfs_ntb_impl"
+#define NTB_EMULATOR_NAME "emulator"
+#define NTB_EMULATOR_PATH "sisci-emu/libsisci.so" // from the folder of NTB_LIBRARY
+
+namespace {
+
+enum LoaderState
+{
+   Loader_NEW,
+   Loader_STARTED,
+   Loader_RETRY, // failed, but may work later
+   Loader_OFF // failed for good
+};
+
+std::mutex loaderMutex; // protects the following variables
+LoaderState loaderState = Loader_NEW;
+NtbSocket::ImplCallbacks* loadedImpl = NULL;
+Time* lastStart = NULL; // allocated on first use: nothing here may run before main()
+
+std::atomic<NtbSocket::ImplCallbacks*> startedImpl(NULL); // set once, when everything works
+
+/**
+ * Loads the library of this transport. It stays loaded until the process is gone, because it has
+ * threads of its own.
+ */
+bool loadImpl(std::string* outError)
+{
+   if(loadedImpl)
+      return true;
+
+   void* handle = dlopen(NTB_LIBRARY, RTLD_NOW | RTLD_NODELETE);
+   if(!handle)
+   {
+      *outError = dlerror();
+      return false;
+   }
+
+   auto* impl = (NtbSocket::ImplCallbacks*)dlsym(handle, NTB_IMPL_SYMBOL);
+   if(!impl)
+   {
+      *outError = NTB_LIBRARY " has no symbol " NTB_IMPL_SYMBOL;
+      return false;
+   }
+
+   if( (impl->abiVersion != NTB_SOCKET_ABI_VERSION) ||
+      (impl->settingsSize != sizeof(NtbSocket::Settings) ) )
+   {
+      *outError = NTB_LIBRARY " was built for another version of BeeGFS";
+      return false;
+   }
+
+   loadedImpl = impl;
+   return true;
+}
+
+/**
+ * The emulator lies beside the library that was loaded, wherever that is.
+ */
+std::string libraryToLoad(const std::string& configured)
+{
+   if(configured != NTB_EMULATOR_NAME)
+      return configured;
+
+   Dl_info info;
+   std::string folder = ".";
+   if(dladdr(loadedImpl, &info) && info.dli_fname)
+   {
+      const std::string path = info.dli_fname;
+      const size_t slash = path.rfind('/');
+      if(slash != std::string::npos)
+         folder = path.substr(0, slash);
+   }
+
+   return folder + "/" NTB_EMULATOR_PATH;
+}
+
+int startImpl(const ICommonConfig* cfg, const NtbConfig& ntb, std::string* outError)
+{
+   const std::string library = libraryToLoad(ntb.library);
+
+   NtbSocket::Settings settings = {};
+   settings.library = library.c_str();
+   settings.adapter = ntb.adapter;
+   settings.bufSize = ntb.bufSize;
+   settings.bufNum = ntb.bufNum;
+   settings.pollUsecs = ntb.pollUsecs;
+   settings.connectMS = ntb.connectMS;
+   settings.flowSendMS = ntb.flowSendMS;
+   settings.memoryLimitMiB = ntb.memoryLimitMiB;
+   settings.retrySecs = ntb.retrySecs;
+   settings.authHash = cfg->getConnAuthHash();
+   settings.processName = program_invocation_short_name;
+
+   return loadedImpl->start(&settings, outError);
+}
+
+/**
+ * One attempt; to be called with loaderMutex held.
+ */
+LoaderState tryStart(const ICommonConfig* cfg, std::string* outError, bool* outFatal)
+{
+   const NtbConfig& ntb = cfg->getNtbConfig();
+   std::string reason;
+
+   int result = NtbSocket::Start_NOLIBRARY;
+   if(loadImpl(&reason) )
+      result = startImpl(cfg, ntb, &reason);
+
+   if(result == NtbSocket::Start_OK)
+      return Loader_STARTED;
+
+   if(result != NtbSocket::Start_NOLIBRARY)
+   {
+      *outError = "NTB can't be used now: " + reason + ". Trying again every " +
+         std::to_string(ntb.retrySecs) + " seconds.";
+      return Loader_RETRY;
+   }
+
+   // a library that was asked for by name must be there
+   *outFatal = !ntb.library.empty();
+   *outError = *outFatal
+      ? NtbConfig::describeBadValue("connNTBLibrary", ntb.library, "a library that can be loaded "
+         "(" + reason + ")")
+      : "NTB is not used: " + reason;
+   return Loader_OFF;
+}
+
+} // namespace
+
+/**
+ * Makes sure that the transport is running in this process. Cheap after the first call. Must not be
+ * called before the process has become a daemon, because it starts threads.
+ *
+ * @param outError set once for each attempt that fails, and left alone otherwise.
+ * @param outFatal set to true if a configured library can't be loaded.
+ * @return false if NTB can't be used (now).
+ */
+bool NtbSocket::start(const ICommonConfig* cfg, std::string* outError, bool* outFatal)
+{
+   if(startedImpl)
+      return true;
+
+   const NtbConfig& ntb = cfg->getNtbConfig();
+   if(!ntb.useNTB)
+      return false;
+
+   const std::lock_guard<std::mutex> lock(loaderMutex);
+
+   if(startedImpl)
+      return true;
+
+   if(loaderState == Loader_OFF)
+      return false;
+
+   if( (loaderState == Loader_RETRY) && (lastStart->elapsedMS() < ntb.retrySecs * 1000) )
+      return false;
+
+   loaderState = tryStart(cfg, outError, outFatal);
+
+   if(!lastStart)
+      lastStart = new Time();
+   lastStart->setToNow();
+
+   if(loaderState != Loader_STARTED)
+      return false;
+
+   startedImpl = loadedImpl;
+   return true;
+}
+
+bool NtbSocket::isStarted()
+{
+   return startedImpl != NULL;
+}
+
+/**
+ * @return NULL if the transport is not started.
+ * @throw SocketException
+ */
+std::unique_ptr<NtbSocket> NtbSocket::create()
+{
+   ImplCallbacks* impl = startedImpl;
+
+   return std::unique_ptr<NtbSocket>(impl ? impl->create() : NULL);
+}

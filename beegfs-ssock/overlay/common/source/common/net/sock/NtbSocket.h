@@ -1,0 +1,90 @@
+#pragma once
+
+#include <common/net/sock/RDMASocket.h>
+
+class ICommonConfig;
+
+/*
+ * Identifies what this header and the socket classes below it look like in memory. The library and
+ * the daemon that loads it must agree, so everything that changes the layout goes in: the version of
+ * this interface, the optional virtual functions of Socket, and the size of its base class.
+ */
+#ifdef BEEGFS_NVFS
+   #define NTB_SOCKET_ABI_NVFS 1u
+#else
+   #define NTB_SOCKET_ABI_NVFS 0u
+#endif
+
+#define NTB_SOCKET_ABI_VERSION \
+   ( (1u << 24) | (NTB_SOCKET_ABI_NVFS << 16) | uint32_t(sizeof(RDMASocket) ) )
+
+/**
+ * A connection, or a listener, over a PCIe non-transparent bridge.
+ *
+ * The class itself is in libbeegfs_ntb.so, which is loaded when NTB is first needed; without it,
+ * everything works as if this transport did not exist. Sockets of this class have the type
+ * NICADDRTYPE_NTB, which is never sent to other nodes.
+ */
+class NtbSocket : public RDMASocket
+{
+   public:
+      /**
+       * Plain values, because they cross the border of the library.
+       */
+      struct Settings
+      {
+         const char* library; // empty: the system's SISCI library
+         unsigned adapter;
+         unsigned bufSize; // bytes
+         unsigned bufNum;
+         int pollUsecs;
+         int connectMS; // 0: default
+         int flowSendMS; // 0: default
+         unsigned memoryLimitMiB;
+         unsigned retrySecs;
+         uint64_t authHash; // 0: no authentication
+         const char* processName;
+      };
+
+      struct PeerAddr
+      {
+         uint8_t ip[16]; // IPv6 form, IPv4 as ::ffff:a.b.c.d
+         uint16_t port; // control port, host byte order
+      };
+
+      enum StartResult
+      {
+         Start_OK = 0,
+         Start_NOLIBRARY = 1, // the SISCI library can't be loaded
+         Start_FAILED = 2 // anything else, for example no such adapter
+      };
+
+      /**
+       * What the library exports under the name beegfs_ntb_impl.
+       */
+      struct ImplCallbacks
+      {
+         uint32_t abiVersion; // NTB_SOCKET_ABI_VERSION; checked before anything else is used
+         uint32_t settingsSize; // sizeof(Settings)
+
+         // loads SISCI and opens the adapter, if that wasn't done before; may be called by several
+         // threads and again after a failure
+         int (*start)(const Settings* settings, std::string* outError);
+
+         NtbSocket* (*create)();
+      };
+
+      static bool start(const ICommonConfig* cfg, std::string* outError, bool* outFatal);
+      static bool isStarted();
+      static std::unique_ptr<NtbSocket> create();
+
+      /**
+       * Tries to connect, unless the peer is known to be out of reach of the fabric. Never throws.
+       *
+       * @param outReason why the peer was skipped.
+       * @param outReasonIsNew false if this reason was given for this peer before.
+       * @return true if connected; false means "use another transport", which isn't an error.
+       */
+      virtual bool tryConnect(const PeerAddr& peer, std::string* outReason,
+         bool* outReasonIsNew) = 0;
+};

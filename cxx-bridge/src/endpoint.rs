@@ -1,0 +1,150 @@
+//! A connection as C++ holds it.
+
+use crate::ffi::{IoKind, IoOutcome, PeerAddress};
+use crate::outcome::{of_stream, unconnected};
+use crate::{guard, process};
+use ntb_core::driver::{self, Received};
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::time::Duration;
+
+/// A socket: not connected, connected, or (after a defect) dead.
+#[derive(Debug)]
+pub struct Endpoint(Option<driver::Endpoint>);
+
+/// C++ moves sockets between threads; this is where the compiler checks that we may.
+const fn assert_send<T: Send>() {}
+const _: () = assert_send::<Endpoint>();
+
+pub(crate) fn new_endpoint() -> Box<Endpoint> {
+    Box::new(Endpoint(None))
+}
+
+impl Endpoint {
+    pub(crate) fn connect(&mut self, peer: &PeerAddress, is_new: &mut bool) -> IoOutcome {
+        *is_new = true;
+        guard::outcome(|| {
+            let transport = match process::transport() {
+                Ok(transport) => transport,
+                Err(outcome) => return outcome,
+            };
+            match transport.connect_or_skip(address(peer)) {
+                Ok(endpoint) => {
+                    self.0 = Some(endpoint);
+                    IoOutcome::done(0)
+                }
+                Err(skip) => {
+                    *is_new = skip.is_new;
+                    IoOutcome::failed(IoKind::NotConnected, skip.reason)
+                }
+            }
+        })
+    }
+
+    pub(crate) fn adopt(&mut self, endpoint: driver::Endpoint) {
+        self.0 = Some(endpoint);
+    }
+
+    pub(crate) fn send(&mut self, data: &[u8]) -> IoOutcome {
+        self.run(|endpoint| of_stream(endpoint.send(data).map(|()| data.len())))
+    }
+
+    pub(crate) fn recv(&mut self, buffer: &mut [u8], timeout_millis: i64) -> IoOutcome {
+        let timeout = u64::try_from(timeout_millis)
+            .ok()
+            .map(Duration::from_millis);
+        self.run(|endpoint| match endpoint.recv(buffer, timeout) {
+            Ok(Received::Data(bytes)) => IoOutcome::done(bytes),
+            Ok(Received::End) => IoOutcome::failed(IoKind::Disconnected, "closed by the peer"),
+            Err(error) => of_stream(Err(error)),
+        })
+    }
+
+    pub(crate) fn readable(&mut self) -> IoOutcome {
+        self.run(|endpoint| of_stream(endpoint.readable().map(|bytes| bytes as usize)))
+    }
+
+    pub(crate) fn shutdown(&mut self) {
+        self.run(|endpoint| {
+            endpoint.shutdown();
+            IoOutcome::done(0)
+        });
+    }
+
+    pub(crate) fn fd(&self) -> i32 {
+        self.0.as_ref().map_or(-1, driver::Endpoint::raw_fd)
+    }
+
+    pub(crate) fn peer(&self) -> PeerAddress {
+        let Some(peer) = self.0.as_ref().map(driver::Endpoint::peer) else {
+            return PeerAddress {
+                ip: [0; 16],
+                port: 0,
+            };
+        };
+        let ip = match peer.ip() {
+            IpAddr::V4(ip) => ip.to_ipv6_mapped(),
+            IpAddr::V6(ip) => ip,
+        };
+        PeerAddress {
+            ip: ip.octets(),
+            port: peer.port(),
+        }
+    }
+
+    pub(crate) fn peer_text(&self) -> String {
+        self.0
+            .as_ref()
+            .map_or_else(String::new, |endpoint| endpoint.peer().to_string())
+    }
+
+    /// Runs `work` on the connection; after a defect the socket is dead.
+    fn run(&mut self, work: impl FnOnce(&mut driver::Endpoint) -> IoOutcome) -> IoOutcome {
+        let Some(endpoint) = self.0.as_mut() else {
+            return unconnected();
+        };
+        let outcome = guard::outcome(|| work(endpoint));
+        if outcome.kind == IoKind::Internal {
+            // Leaked on purpose: dropping what a panic left behind may panic again. The peer
+            // learns of it when this process ends or the pool gives the socket up.
+            if let Some(mut broken) = self.0.take() {
+                guard::value((), || broken.shutdown());
+                std::mem::forget(broken);
+            }
+        }
+        outcome
+    }
+}
+
+fn address(peer: &PeerAddress) -> SocketAddr {
+    let ip = Ipv6Addr::from(peer.ip);
+    let ip = ip.to_ipv4_mapped().map_or(IpAddr::V6(ip), IpAddr::V4);
+    SocketAddr::new(ip, peer.port)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn mapped_addresses_are_ipv4() {
+        let mut ip = [0; 16];
+        ip[10] = 0xff;
+        ip[11] = 0xff;
+        ip[12..].copy_from_slice(&[10, 0, 0, 3]);
+        assert_eq!(
+            address(&PeerAddress { ip, port: 9003 }),
+            "10.0.0.3:9003".parse().unwrap()
+        );
+        ip[0] = 0xfd;
+        assert!(address(&PeerAddress { ip, port: 1 }).is_ipv6());
+    }
+
+    #[test]
+    fn an_unconnected_socket_answers_and_does_not_panic() {
+        let mut endpoint = new_endpoint();
+        assert_eq!(endpoint.send(b"x").kind, IoKind::Disconnected);
+        assert_eq!(endpoint.recv(&mut [0], -1).kind, IoKind::Disconnected);
+        assert_eq!((endpoint.fd(), endpoint.peer().port), (-1, 0));
+        endpoint.shutdown();
+    }
+}

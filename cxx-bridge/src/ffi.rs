@@ -1,0 +1,103 @@
+//! What C++ sees. Nothing but the bridge itself stands in this file.
+
+use crate::endpoint::{Endpoint, new_endpoint};
+use crate::listener::{Listener, new_listener};
+use crate::process::start;
+
+#[cxx::bridge(namespace = "ntb::ffi")]
+#[allow(
+    missing_docs,
+    unused_qualifications,
+    reason = "the macro generates what has neither"
+)]
+pub mod bridge {
+    /// How an operation ended; C++ maps it to an exception of BeeGFS.
+    #[derive(Debug)]
+    enum IoKind {
+        /// As asked; `bytes` says how much.
+        Done,
+        /// The time was up.
+        TimedOut,
+        /// The peer closed the connection, or it broke.
+        Disconnected,
+        /// No connection came about.
+        NotConnected,
+        /// The SISCI library can't be loaded or is none.
+        NoLibrary,
+        /// The transport can't be used on this host now; another path can.
+        Unavailable,
+        /// A defect in this library; the socket is dead.
+        Internal,
+    }
+
+    /// Outcome of an operation. `text` is empty if `kind` is `Done`.
+    struct IoOutcome {
+        kind: IoKind,
+        bytes: usize,
+        text: String,
+    }
+
+    /// Settings of the transport; ranges as in the documentation of BeeGFS's keys.
+    struct Settings {
+        /// Path or name of the SISCI library; empty: `libsisci.so`.
+        library: String,
+        adapter: u32,
+        buf_size: u64,
+        buf_num: u64,
+        memory_limit: u64,
+        poll_micros: u64,
+        connect_millis: u64,
+        send_millis: u64,
+        retry_secs: u64,
+        /// Shared secret; 0: none.
+        auth_hash: u64,
+        process: String,
+    }
+
+    /// A peer's control port: IPv6 form (IPv4 mapped), host byte order.
+    struct PeerAddress {
+        ip: [u8; 16],
+        port: u16,
+    }
+
+    extern "Rust" {
+        type Endpoint;
+        type Listener;
+
+        /// Opens the transport of this process, once; later calls give the first outcome unless
+        /// that can get better.
+        fn start(settings: &Settings) -> IoOutcome;
+
+        /// An endpoint that is not connected.
+        fn new_endpoint() -> Box<Endpoint>;
+        /// Connects. `is_new` tells whether the reason for a failure is worth a log line.
+        fn connect(self: &mut Endpoint, peer: &PeerAddress, is_new: &mut bool) -> IoOutcome;
+        /// Sends all of `data`.
+        fn send(self: &mut Endpoint, data: &[u8]) -> IoOutcome;
+        /// Receives at least one byte; a negative time is without end.
+        fn recv(self: &mut Endpoint, buffer: &mut [u8], timeout_millis: i64) -> IoOutcome;
+        /// `bytes` can be received at once; 0: the descriptor is drained and armed.
+        fn readable(self: &mut Endpoint) -> IoOutcome;
+        /// No more sending; the peer is told.
+        fn shutdown(self: &mut Endpoint);
+        /// The descriptor for polling; -1 if not connected.
+        fn fd(self: &Endpoint) -> i32;
+        /// The peer; zero if not connected.
+        fn peer(self: &Endpoint) -> PeerAddress;
+        /// The peer as text; empty if not connected.
+        fn peer_text(self: &Endpoint) -> String;
+
+        /// A listener that does not listen.
+        fn new_listener() -> Box<Listener>;
+        /// Listens on `port` of all addresses, IPv6 as well if the host has it and `v6` is set.
+        fn listen(self: &mut Listener, port: u16, v6: bool) -> IoOutcome;
+        /// True if a connection waits; drains the descriptor if not. Never blocks.
+        fn pending(self: &Listener) -> bool;
+        /// Moves the next connection into `endpoint`; `bytes` 0: none waits. Never blocks.
+        fn accept(self: &Listener, endpoint: &mut Endpoint) -> IoOutcome;
+        /// The descriptor for polling; -1 if not listening.
+        fn fd(self: &Listener) -> i32;
+    }
+}
+
+pub use bridge::*;

@@ -1,0 +1,64 @@
+//! The transport of this process: one, started on demand.
+
+use crate::ffi::{IoKind, IoOutcome, Settings};
+use crate::guard;
+use ntb_core::driver::{Config, Error, Transport};
+use std::path::PathBuf;
+use std::sync::{Mutex, OnceLock, PoisonError};
+use std::time::Duration;
+
+/// Never dropped: BeeGFS unloads nothing and ends its threads at exit, and ours must not be in
+/// the way then.
+static TRANSPORT: OnceLock<Transport> = OnceLock::new();
+static STARTING: Mutex<()> = Mutex::new(());
+
+pub(crate) fn start(settings: &Settings) -> IoOutcome {
+    guard::outcome(|| {
+        let _one_at_a_time = STARTING.lock().unwrap_or_else(PoisonError::into_inner);
+        if TRANSPORT.get().is_some() {
+            return IoOutcome::done(0);
+        }
+        match Transport::start(config(settings)) {
+            Ok(transport) => {
+                let _ = TRANSPORT.set(transport);
+                IoOutcome::done(0)
+            }
+            Err(error) => IoOutcome::failed(kind_of(&error), error),
+        }
+    })
+}
+
+/// The running transport, or what to answer without one.
+pub(crate) fn transport() -> Result<&'static Transport, IoOutcome> {
+    let stopped = || IoOutcome::failed(IoKind::Unavailable, "the NTB transport is not started");
+    TRANSPORT.get().ok_or_else(stopped)
+}
+
+fn kind_of(error: &Error) -> IoKind {
+    match error {
+        Error::Library(_) => IoKind::NoLibrary,
+        _ => IoKind::Unavailable,
+    }
+}
+
+fn config(settings: &Settings) -> Config {
+    let defaults = Config::default();
+    let library = if settings.library.is_empty() {
+        defaults.library
+    } else {
+        PathBuf::from(&settings.library)
+    };
+    let secret = (settings.auth_hash != 0).then(|| settings.auth_hash.to_le_bytes().to_vec());
+    Config {
+        library,
+        adapter: settings.adapter,
+        ring_bytes: settings.buf_size.saturating_mul(settings.buf_num),
+        memory_limit: settings.memory_limit,
+        spin: Duration::from_micros(settings.poll_micros),
+        connect_timeout: Duration::from_millis(settings.connect_millis),
+        send_timeout: Duration::from_millis(settings.send_millis),
+        retry: Duration::from_secs(settings.retry_secs),
+        secret,
+        process: settings.process.clone(),
+    }
+}

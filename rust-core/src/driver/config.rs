@@ -1,0 +1,72 @@
+//! Settings of a transport.
+
+use super::error::Error;
+use crate::proto::layout;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// Settings of a [`super::Transport`], with the defaults of BeeGFS's `connNTB*` keys.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// The SISCI library to load: a path, or a bare name that the dynamic linker searches.
+    pub library: PathBuf,
+    /// Number of the local adapter, 0 to 15.
+    pub adapter: u32,
+    /// Ring size per connection and direction that we ask for when we connect, in bytes; rounded
+    /// up to a power of two between 4 KiB and 256 MiB.
+    pub ring_bytes: u64,
+    /// Upper bound of all memory exported to peers, in bytes; at least 1 MiB.
+    pub memory_limit: u64,
+    /// How long a receiver or a blocked sender spins at most before it sleeps. Zero: no spinning.
+    pub spin: Duration,
+    /// Bound of connect and handshake.
+    pub connect_timeout: Duration,
+    /// Bound of a send that gets no credit.
+    pub send_timeout: Duration,
+    /// How long a peer that could not be reached is not tried again.
+    pub retry: Duration,
+    /// The shared secret (BeeGFS: the hash of connAuthFile); `None`: no authentication.
+    pub secret: Option<Vec<u8>>,
+    /// Name of this process in statistics; empty: the name of the executable.
+    pub process: String,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            library: PathBuf::from("libsisci.so"),
+            adapter: 0,
+            ring_bytes: 1 << 20,
+            memory_limit: 512 << 20,
+            spin: Duration::from_micros(50),
+            connect_timeout: Duration::from_secs(2),
+            send_timeout: Duration::from_secs(180),
+            retry: Duration::from_secs(60),
+            secret: None,
+            process: String::new(),
+        }
+    }
+}
+
+impl Config {
+    /// Rounds what may be rounded and refuses what makes no sense.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] with the name, the value and the range.
+    pub fn checked(mut self) -> Result<Self, Error> {
+        self.ring_bytes = layout::ring_bytes(self.ring_bytes, 1);
+        let refuse = |name, value: u64, range: String| Err(Error::Setting { name, value, range });
+        if self.adapter > 15 {
+            return refuse("adapter", self.adapter.into(), "0 to 15".into());
+        }
+        let least = (1 << 20).max(layout::channel_bytes(self.ring_bytes));
+        if self.memory_limit < least {
+            let range = format!("at least {least} bytes, one connection with its ring");
+            return refuse("memory limit", self.memory_limit, range);
+        }
+        if self.connect_timeout.is_zero() {
+            return refuse("connect timeout", 0, "more than 0".into());
+        }
+        Ok(self)
+    }
+}

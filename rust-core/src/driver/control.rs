@@ -1,0 +1,277 @@
+//! The one thread of a transport: accepts, finishes handshakes, watches control channels and
+//! serves statistics. Its cost does not depend on the number of idle connections.
+
+use super::error::Error;
+use super::link::Link;
+use super::listener::{ListenerCore, Pending, Progress};
+use super::notify::Notify;
+use super::status::StatusSocket;
+use super::sys;
+use super::transport::Inner;
+use rustix::event::epoll::{self, CreateFlags, EventData, EventFlags};
+use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+/// Events taken from the kernel at once.
+const EVENTS: usize = 64;
+/// How long a closed connection waits for the peer's goodbye before its memory is taken back.
+const FAREWELL: Duration = Duration::from_secs(10);
+
+/// Something with a descriptor that the control thread watches.
+#[derive(Debug, Clone)]
+enum Source {
+    Waker,
+    Listener(Arc<ListenerCore>),
+    Pending(Arc<Mutex<Option<Pending>>>),
+    Link(Arc<Link>),
+    Status(Arc<StatusSocket>),
+}
+
+/// What the control thread watches; other threads add to it.
+#[derive(Debug)]
+pub(crate) struct Control {
+    epoll: OwnedFd,
+    waker: Notify,
+    next: AtomicU64,
+    stop: AtomicBool,
+    sources: Mutex<HashMap<u64, Source>>,
+    deadlines: Mutex<Vec<(Instant, u64)>>,
+}
+
+/// The number under which the control thread knows a source.
+pub(crate) type Token = u64;
+
+impl Control {
+    pub(crate) fn new() -> Result<Self, Error> {
+        let epoll = epoll::create(CreateFlags::CLOEXEC).map_err(Error::os("epoll"))?;
+        let this = Self {
+            epoll,
+            waker: Notify::new()?,
+            next: AtomicU64::new(1),
+            stop: AtomicBool::new(false),
+            sources: Mutex::default(),
+            deadlines: Mutex::default(),
+        };
+        this.waker
+            .with_fd(|waker| this.add(waker, Source::Waker))
+            .transpose()?;
+        Ok(this)
+    }
+
+    pub(crate) fn watch_listener(&self, core: &Arc<ListenerCore>) -> Result<Token, Error> {
+        self.add(core.socket().as_fd(), Source::Listener(Arc::clone(core)))
+    }
+
+    pub(crate) fn watch_status(&self, status: &Arc<StatusSocket>) -> Result<Token, Error> {
+        self.add(status.as_fd(), Source::Status(Arc::clone(status)))
+    }
+
+    pub(crate) fn watch_link(&self, link: &Arc<Link>) -> Result<Token, Error> {
+        self.add(link.control().as_fd(), Source::Link(Arc::clone(link)))
+    }
+
+    /// Stops watching; the source's descriptor may be closed afterwards.
+    pub(crate) fn forget(&self, token: Token) {
+        if let Some(source) = self.sources().remove(&token) {
+            source.with_fd(|fd| {
+                let _ = epoll::delete(&self.epoll, fd);
+            });
+        }
+    }
+
+    /// The endpoint of this link is gone: watch until the peer says goodbye, but not for ever.
+    pub(crate) fn orphan(&self, token: Token) {
+        if self.sources().contains_key(&token) {
+            self.deadlines().push((Instant::now() + FAREWELL, token));
+            self.waker.signal();
+        }
+    }
+
+    /// Ends the thread's loop.
+    pub(crate) fn stop(&self) {
+        self.stop.store(true, Ordering::Release);
+        self.waker.signal();
+    }
+
+    /// All links, for statistics.
+    pub(crate) fn links(&self) -> Vec<Arc<Link>> {
+        let sources = self.sources();
+        let link = |source: &Source| match source {
+            Source::Link(link) => Some(Arc::clone(link)),
+            _ => None,
+        };
+        sources.values().filter_map(link).collect()
+    }
+
+    /// Addresses of all listeners, for statistics.
+    pub(crate) fn listeners(&self) -> Vec<String> {
+        let sources = self.sources();
+        let address = |source: &Source| match source {
+            Source::Listener(core) => Some(core.address().to_string()),
+            _ => None,
+        };
+        sources.values().filter_map(address).collect()
+    }
+
+    /// The loop of the control thread.
+    pub(crate) fn run(&self, inner: &Arc<Inner>) {
+        sys::block_signals();
+        let mut events = Vec::with_capacity(EVENTS);
+        while !self.stop.load(Ordering::Acquire) {
+            events.clear();
+            let timeout = self.next_deadline().map(sys::timespec);
+            match epoll::wait(
+                &self.epoll,
+                rustix::buffer::spare_capacity(&mut events),
+                timeout.as_ref(),
+            ) {
+                Ok(_) | Err(rustix::io::Errno::INTR) => {}
+                // Only a closed or foreign descriptor can do this, and there is no way on.
+                Err(_) => return,
+            }
+            for event in &events {
+                self.handle(inner, event.data.u64());
+            }
+            self.expire(inner);
+        }
+    }
+
+    fn handle(&self, inner: &Arc<Inner>, token: Token) {
+        let Some(source) = self.sources().get(&token).cloned() else {
+            return;
+        };
+        match source {
+            Source::Waker => self.waker.drain(),
+            Source::Listener(core) => self.accept(inner, &core),
+            Source::Status(status) => status.serve(inner),
+            Source::Pending(pending) => self.advance(inner, token, &pending),
+            Source::Link(link) => {
+                if link.read_control() {
+                    self.forget(token);
+                }
+            }
+        }
+    }
+
+    /// Takes every connection that waits; each becomes a handshake of its own.
+    fn accept(&self, inner: &Arc<Inner>, core: &Arc<ListenerCore>) {
+        while let Some(pending) = core.accept(inner) {
+            let deadline = pending.deadline();
+            let pending = Arc::new(Mutex::new(Some(pending)));
+            let source = Source::Pending(Arc::clone(&pending));
+            let guard = pending.lock().unwrap_or_else(PoisonError::into_inner);
+            let Some(waiting) = guard.as_ref() else {
+                continue;
+            };
+            if let Ok(token) = self.add(waiting.stream().as_fd(), source) {
+                self.deadlines().push((deadline, token));
+            }
+        }
+    }
+
+    fn advance(&self, inner: &Arc<Inner>, token: Token, pending: &Mutex<Option<Pending>>) {
+        let mut slot = pending.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(waiting) = slot.as_mut() else { return };
+        match waiting.advance(inner) {
+            Progress::Wait => {}
+            Progress::Failed => {
+                self.forget_locked(token, &slot);
+                *slot = None;
+            }
+            Progress::Agreed(agreed) => {
+                self.forget_locked(token, &slot);
+                if let Some(waiting) = slot.take() {
+                    waiting.finish(inner, agreed);
+                }
+            }
+        }
+    }
+
+    /// [`Self::forget`] for a pending handshake whose lock the caller holds.
+    fn forget_locked(&self, token: Token, pending: &Option<Pending>) {
+        self.sources().remove(&token);
+        if let Some(pending) = pending {
+            let _ = epoll::delete(&self.epoll, pending.stream());
+        }
+    }
+
+    fn next_deadline(&self) -> Option<Duration> {
+        let deadlines = self.deadlines();
+        let next = deadlines.iter().map(|(at, _)| *at).min()?;
+        Some(next.saturating_duration_since(Instant::now()))
+    }
+
+    fn expire(&self, inner: &Arc<Inner>) {
+        let now = Instant::now();
+        let due: Vec<Token> = {
+            let mut deadlines = self.deadlines();
+            let due = deadlines
+                .iter()
+                .filter(|(at, _)| *at <= now)
+                .map(|(_, token)| *token);
+            let due = due.collect();
+            let sources = self.sources();
+            // Finished sources are forgotten here as well, so that the list stays short.
+            deadlines.retain(|(at, token)| *at > now && sources.contains_key(token));
+            due
+        };
+        for token in due {
+            let source = self.sources().get(&token).cloned();
+            match source {
+                Some(Source::Pending(pending)) => {
+                    let mut slot = pending.lock().unwrap_or_else(PoisonError::into_inner);
+                    if let Some(waiting) = slot.as_mut() {
+                        waiting.give_up(inner);
+                    }
+                    self.forget_locked(token, &slot);
+                    *slot = None;
+                }
+                Some(Source::Link(link)) if link.orphaned.load(Ordering::Acquire) => {
+                    self.forget(token);
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn add(&self, fd: BorrowedFd<'_>, source: Source) -> Result<Token, Error> {
+        let token = self.next.fetch_add(1, Ordering::Relaxed);
+        self.sources().insert(token, source);
+        let added = epoll::add(&self.epoll, fd, EventData::new_u64(token), EventFlags::IN);
+        if let Err(errno) = added {
+            self.sources().remove(&token);
+            return Err(Error::os("epoll")(errno));
+        }
+        Ok(token)
+    }
+
+    fn sources(&self) -> MutexGuard<'_, HashMap<u64, Source>> {
+        self.sources.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn deadlines(&self) -> MutexGuard<'_, Vec<(Instant, u64)>> {
+        self.deadlines
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Source {
+    fn with_fd(&self, act: impl FnOnce(BorrowedFd<'_>)) {
+        match self {
+            Self::Waker => {}
+            Self::Listener(core) => act(core.socket().as_fd()),
+            Self::Link(link) => act(link.control().as_fd()),
+            Self::Status(status) => act(status.as_fd()),
+            Self::Pending(pending) => {
+                let pending = pending.lock().unwrap_or_else(PoisonError::into_inner);
+                if let Some(pending) = pending.as_ref() {
+                    act(pending.stream().as_fd());
+                }
+            }
+        }
+    }
+}

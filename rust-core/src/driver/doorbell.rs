@@ -1,0 +1,123 @@
+//! Incoming doorbells: from the number that a doorbell carries to the connection it names.
+//!
+//! A doorbell is a hint ("look at your words"), so a wrong, late or invented one does no harm:
+//! an unknown number is ignored, a wrong one wakes somebody who finds nothing.
+
+use super::notify::Notify;
+use super::stats::Counter;
+use std::sync::{Mutex, PoisonError, RwLock, Weak};
+
+/// Bytes of a doorbell: slot and epoch, 32 bits each, little-endian.
+pub(crate) const DOORBELL_BYTES: usize = 8;
+
+/// Whom a doorbell wakes.
+#[derive(Debug)]
+pub(crate) struct Bell {
+    pub(crate) notify: Notify,
+    /// Written by the library's callback thread only.
+    pub(crate) rung: Counter,
+}
+
+/// The doorbell that names a connection.
+pub(crate) fn encode(slot: u32, epoch: u32) -> [u8; DOORBELL_BYTES] {
+    let mut bytes = [0; DOORBELL_BYTES];
+    bytes[..4].copy_from_slice(&slot.to_le_bytes());
+    bytes[4..].copy_from_slice(&epoch.to_le_bytes());
+    bytes
+}
+
+#[derive(Debug, Default)]
+struct Slot {
+    epoch: u32,
+    bell: Weak<Bell>,
+}
+
+/// The table of connections by slot number.
+#[derive(Debug, Default)]
+pub(crate) struct Slots {
+    table: RwLock<Vec<Slot>>,
+    free: Mutex<Vec<u32>>,
+}
+
+impl Slots {
+    /// Gives `bell` a number: slot and epoch.
+    pub(crate) fn add(&self, bell: Weak<Bell>) -> (u32, u32) {
+        let reused = self
+            .free
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .pop();
+        let mut table = self.table.write().unwrap_or_else(PoisonError::into_inner);
+        if let Some(slot) = reused
+            && let Some(entry) = table.get_mut(slot as usize)
+        {
+            entry.bell = bell;
+            return (slot, entry.epoch);
+        }
+        table.push(Slot { epoch: 0, bell });
+        ((table.len() - 1) as u32, 0)
+    }
+
+    /// Takes the number back; doorbells that still carry it are ignored from now on.
+    pub(crate) fn remove(&self, slot: u32) {
+        let mut table = self.table.write().unwrap_or_else(PoisonError::into_inner);
+        if let Some(entry) = table.get_mut(slot as usize) {
+            entry.bell = Weak::new();
+            entry.epoch = entry.epoch.wrapping_add(1);
+            self.free
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .push(slot);
+        }
+    }
+
+    /// A doorbell came in, on a thread of the SISCI library.
+    pub(crate) fn ring(&self, doorbell: &[u8]) {
+        let Ok(bytes) = <[u8; DOORBELL_BYTES]>::try_from(doorbell) else {
+            return;
+        };
+        let number = u64::from_le_bytes(bytes);
+        let (slot, epoch) = (number as u32, (number >> 32) as u32);
+        let table = self.table.read().unwrap_or_else(PoisonError::into_inner);
+        let Some(entry) = table.get(slot as usize) else {
+            return;
+        };
+        if entry.epoch == epoch
+            && let Some(bell) = entry.bell.upgrade()
+        {
+            bell.rung.add(1);
+            bell.notify.signal();
+        }
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+    use std::sync::Arc;
+
+    fn bell() -> Arc<Bell> {
+        Arc::new(Bell {
+            notify: Notify::new().unwrap(),
+            rung: Counter::default(),
+        })
+    }
+
+    #[test]
+    fn doorbells_reach_their_connection_and_no_other() {
+        let (slots, one, two) = (Slots::default(), bell(), bell());
+        let (slot, epoch) = slots.add(Arc::downgrade(&one));
+        slots.ring(&encode(slot, epoch));
+        assert_eq!(one.rung.get(), 1);
+        slots.remove(slot);
+        assert_eq!(
+            slots.add(Arc::downgrade(&two)),
+            (slot, epoch + 1),
+            "the slot is reused"
+        );
+        slots.ring(&encode(slot, epoch));
+        slots.ring(&encode(slot + 1, 0));
+        slots.ring(b"short");
+        assert_eq!((one.rung.get(), two.rung.get()), (1, 0));
+    }
+}

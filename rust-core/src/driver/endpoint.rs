@@ -1,0 +1,523 @@
+//! One side of a connection.
+
+use super::control::Token;
+use super::doorbell;
+use super::error::Error;
+use super::handshake::{Agreed, Offer};
+use super::link::{Link, LinkParts, Loss};
+use super::peers::PeerProcess;
+use super::spin::Spinner;
+use super::transport::{Inner, Seat};
+use crate::proto::fault::PeerFault;
+use crate::proto::ring::{Consumer, Producer};
+use crate::proto::wake::{DoorbellGate, NOBODY_WAITS, wait_word};
+use crate::report::Direction;
+use crate::sisci::Rung;
+use crate::window::{Barriers, LocalChannel, RemoteChannel};
+use std::net::{SocketAddr, TcpStream};
+use std::os::fd::RawFd;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+/// Payload copied before the peer is told of it, in bytes: small enough that the peer starts to
+/// copy out while we still copy in, large enough that the index line does not bounce.
+const PUBLISH_SMALL: usize = 2 << 10;
+/// The same for messages above [`LARGE`].
+const PUBLISH_LARGE: usize = 16 << 10;
+/// From this size on a message is large, in bytes.
+const LARGE: usize = 16 << 10;
+/// Tries at a full doorbell queue before the control channel is used.
+const RING_TRIES: u32 = 100;
+/// Longest sleep after a wake-up that found nothing, at first; doubled up to [`RECHECK_MOST`].
+const RECHECK: Duration = Duration::from_millis(1);
+const RECHECK_MOST: Duration = Duration::from_millis(100);
+
+/// What a receive gave.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Received {
+    /// This many bytes, at least 1 (0 only for an empty buffer).
+    Data(usize),
+    /// The peer closed the connection and everything before that was received.
+    End,
+}
+
+/// A connected stream socket over NTB.
+///
+/// Used by one thread at a time; it may move between threads. Not for concurrent send and
+/// receive. Dropping it closes the connection and its descriptor.
+#[derive(Debug)]
+pub struct Endpoint {
+    inner: Arc<Inner>,
+    link: Arc<Link>,
+    token: Token,
+    _seat: Seat,
+    process: Arc<PeerProcess>,
+    doorbell: [u8; doorbell::DOORBELL_BYTES],
+    barriers: Barriers,
+    local: LocalChannel,
+    remote: RemoteChannel,
+    tx: Producer,
+    rx: Consumer,
+    /// For the peer's receiver and for its sender.
+    data_gate: DoorbellGate,
+    credit_gate: DoorbellGate,
+    /// The wait word of our receiver that stands in the peer's memory.
+    rx_armed: u64,
+    recv_spin: Spinner,
+    send_spin: Spinner,
+}
+
+impl Endpoint {
+    pub(crate) fn open(
+        inner: &Arc<Inner>,
+        seat: Seat,
+        offer: Offer,
+        agreed: &Agreed,
+        control: TcpStream,
+        peer: SocketAddr,
+        direction: Direction,
+    ) -> Result<Self, Error> {
+        let local = offer.lease.channel();
+        let (process, remote) = inner.peers.open(agreed.node, &agreed.theirs)?;
+        let link = Arc::new(Link::new(LinkParts {
+            id: inner.next_id(),
+            peer,
+            node: agreed.node,
+            direction,
+            ring_bytes: offer.ours.ring,
+            bell: Arc::clone(seat.bell()),
+            control,
+            lease: offer.lease,
+        }));
+        inner.totals.opened(peer.ip(), &link.counters);
+        let token = inner.control.watch_link(&link)?;
+        let spin = inner.config.spin;
+        Ok(Self {
+            inner: Arc::clone(inner),
+            link,
+            token,
+            _seat: seat,
+            process,
+            doorbell: doorbell::encode(agreed.theirs.slot, agreed.theirs.epoch),
+            barriers: Barriers::new(inner.device.flush()),
+            local,
+            remote,
+            tx: Producer::new(agreed.theirs.ring),
+            rx: Consumer::new(offer.ours.ring),
+            data_gate: DoorbellGate::default(),
+            credit_gate: DoorbellGate::for_sender(),
+            // What a fresh channel holds: the peer rings for our first byte.
+            rx_armed: 0,
+            recv_spin: Spinner::new(spin),
+            send_spin: Spinner::new(spin),
+        })
+    }
+
+    /// Sends all of `data`; returns when all of it is in the peer's memory or on its way there,
+    /// so that `data` may be reused. Blocks while the peer's ring is full.
+    ///
+    /// # Errors
+    /// [`Error::TimedOut`] if the peer takes nothing for the send timeout, [`Error::Closed`],
+    /// [`Error::Lost`] or [`Error::PeerFault`] if the connection is dead. After an error an
+    /// unknown part of `data` has been sent.
+    pub fn send(&mut self, mut data: &[u8]) -> Result<(), Error> {
+        let publish = if data.len() > LARGE {
+            PUBLISH_LARGE
+        } else {
+            PUBLISH_SMALL
+        };
+        while !data.is_empty() {
+            if self.tx.writable() == 0 {
+                self.await_credit()?;
+            }
+            let sent = self.push(&data[..data.len().min(publish)])?;
+            data = &data[sent..];
+        }
+        Ok(())
+    }
+
+    /// Receives at least one byte into `buffer`, waiting up to `timeout` (`None`: for ever).
+    ///
+    /// # Errors
+    /// [`Error::TimedOut`]; [`Error::Lost`] or [`Error::PeerFault`] if the connection is dead.
+    pub fn recv(
+        &mut self,
+        buffer: &mut [u8],
+        timeout: Option<Duration>,
+    ) -> Result<Received, Error> {
+        if buffer.is_empty() {
+            return Ok(Received::Data(0));
+        }
+        if !self.look()? && !self.rx.at_end() {
+            self.await_data(timeout)?;
+        }
+        if self.rx.readable() == 0 {
+            return Ok(Received::End);
+        }
+        self.pull(buffer).map(Received::Data)
+    }
+
+    /// How many bytes can be received without waiting. If none, the descriptor is drained and
+    /// the peer asked to ring, so that it becomes readable with the next byte.
+    ///
+    /// # Errors
+    /// [`Error::Closed`] at the end of the stream, [`Error::Lost`] or [`Error::PeerFault`] if the
+    /// connection is dead.
+    pub fn readable(&mut self) -> Result<u64, Error> {
+        if !self.look()? {
+            self.link.bell.notify.drain();
+            self.arm_receiver();
+            if self.look()? {
+                self.disarm_receiver();
+            }
+        }
+        if self.rx.readable() == 0 && self.rx.at_end() {
+            // Stays readable: the owner must come back to find the end again.
+            self.link.bell.notify.signal();
+            return Err(self.closed());
+        }
+        Ok(self.rx.readable())
+    }
+
+    /// Tells the peer that nothing more will be sent, and stops sending. What the peer has sent
+    /// can still be received. May be called again.
+    pub fn shutdown(&mut self) {
+        self.link.end_writing();
+    }
+
+    /// The connection's descriptor: unique, the same for its whole life, readable while bytes or
+    /// the end may wait. For polling only; see [`Self::readable`].
+    pub fn raw_fd(&self) -> RawFd {
+        self.link.bell.notify.raw_fd()
+    }
+
+    /// Address and port of the control channel's other end.
+    pub fn peer(&self) -> SocketAddr {
+        self.link.peer
+    }
+
+    /// Node id of the peer.
+    pub fn peer_node(&self) -> u32 {
+        self.link.node
+    }
+
+    /// Size of one direction's ring in bytes.
+    pub fn ring_bytes(&self) -> u64 {
+        self.link.ring_bytes
+    }
+
+    /// Copies one span's worth of `data` into the peer's ring and tells it.
+    fn push(&mut self, data: &[u8]) -> Result<usize, Error> {
+        if !self.link.gate.enter() {
+            return Err(self.dead());
+        }
+        let mut sent = 0;
+        while let Some(span) = self.tx.reserve(data.len() - sent) {
+            if !self.remote.copy_in(span, &data[sent..sent + span.len]) {
+                break;
+            }
+            self.tx.commit(span.len);
+            sent += span.len;
+        }
+        self.barriers.payload_before_index();
+        self.remote.set_tail(self.tx.tail());
+        self.barriers.index_left();
+        self.leave();
+        self.link.counters.bytes_out.add(sent as u64);
+        self.barriers.publish_before_check();
+        if self
+            .data_gate
+            .should_ring(self.local.rx_wait(), self.tx.tail())
+        {
+            self.ring();
+        }
+        Ok(sent)
+    }
+
+    /// Copies what is there into `buffer` and gives the room back.
+    fn pull(&mut self, buffer: &mut [u8]) -> Result<usize, Error> {
+        let mut taken = 0;
+        while let Some(span) = self.rx.span(buffer.len() - taken) {
+            if !self
+                .local
+                .copy_out(span, &mut buffer[taken..taken + span.len])
+            {
+                break;
+            }
+            self.rx.consume(span.len);
+            taken += span.len;
+        }
+        self.link.counters.bytes_in.add(taken as u64);
+        if let Some(credit) = self.rx.credit_due() {
+            self.give_credit(credit);
+        }
+        Ok(taken)
+    }
+
+    fn give_credit(&mut self, credit: u64) {
+        // A peer that said goodbye needs no credit.
+        if !self.link.gate.enter() {
+            return;
+        }
+        self.rx.grant(credit);
+        self.remote.set_credit(credit);
+        self.barriers.index_left();
+        self.leave();
+        self.barriers.publish_before_check();
+        if self.credit_gate.should_ring(self.local.tx_wait(), credit) {
+            self.ring();
+        }
+    }
+
+    /// Takes the peer's tail and, failing data, its end. True if there is data.
+    fn look(&mut self) -> Result<bool, Error> {
+        match Self::look_at(&self.link, &self.local, &mut self.rx) {
+            Look::Data => Ok(true),
+            Look::Nothing | Look::End => Ok(false),
+            Look::Lost(loss) => Err(Error::Lost(loss.text())),
+            Look::Fault(fault) => Err(self.fault(fault)),
+        }
+    }
+
+    fn look_at(link: &Link, local: &LocalChannel, rx: &mut Consumer) -> Look {
+        if rx.readable() > 0 {
+            return Look::Data;
+        }
+        // The reasons to stop are read before the tail: what they came after is then seen.
+        let (loss, end) = (link.loss(), link.peer_end());
+        if let Err(fault) = rx.accept_tail(local.tail()) {
+            return Look::Fault(fault);
+        }
+        if rx.readable() > 0 {
+            return Look::Data;
+        }
+        match (end, loss) {
+            (Some(end), _) if !rx.at_end() => match rx.accept_end(end) {
+                Ok(()) if rx.at_end() => Look::End,
+                // The last bytes are still on their way.
+                Ok(()) => Look::Nothing,
+                Err(fault) => Look::Fault(fault),
+            },
+            (Some(_), _) => Look::End,
+            (None, Some(loss)) => Look::Lost(loss),
+            (None, None) => Look::Nothing,
+        }
+    }
+
+    fn await_data(&mut self, timeout: Option<Duration>) -> Result<(), Error> {
+        let (link, local, rx) = (&self.link, &self.local, &mut self.rx);
+        let found = self
+            .recv_spin
+            .spin(|| match Self::look_at(link, local, rx) {
+                Look::Nothing => None,
+                other => Some(other),
+            });
+        match found {
+            Some(Look::Lost(loss)) => return Err(Error::Lost(loss.text())),
+            Some(Look::Fault(fault)) => return Err(self.fault(fault)),
+            Some(_) => {
+                self.link.counters.recv_polled.add(1);
+                return Ok(());
+            }
+            None => {}
+        }
+        self.link.counters.recv_slept.add(1);
+        let begin = Instant::now();
+        let deadline = timeout.map(|timeout| begin + timeout);
+        let mut recheck = None;
+        loop {
+            self.arm_receiver();
+            if self.look()? || self.rx.at_end() {
+                self.disarm_receiver();
+                break;
+            }
+            self.sleep(deadline, &mut recheck)?;
+            if self.look()? || self.rx.at_end() {
+                break;
+            }
+            if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+                let after = timeout.unwrap_or_default();
+                return Err(Error::TimedOut {
+                    what: "receive",
+                    after,
+                });
+            }
+        }
+        self.recv_spin.slept(begin.elapsed());
+        Ok(())
+    }
+
+    fn await_credit(&mut self) -> Result<(), Error> {
+        let (local, tx) = (&self.local, &mut self.tx);
+        if let Err(fault) = tx.accept_credit(local.credit()) {
+            return Err(self.fault(fault));
+        }
+        if tx.writable() > 0 {
+            return Ok(());
+        }
+        let link = &self.link;
+        let found = self
+            .send_spin
+            .spin(|| match tx.accept_credit(local.credit()) {
+                Ok(()) if tx.writable() == 0 && link.loss().is_none() => None,
+                outcome => Some(outcome),
+            });
+        if let Some(outcome) = found {
+            outcome.map_err(|fault| self.fault(fault))?;
+            self.link.counters.send_polled.add(1);
+            return Ok(());
+        }
+        self.link.counters.send_slept.add(1);
+        let begin = Instant::now();
+        let after = self.inner.config.send_timeout;
+        let mut recheck = None;
+        while self.tx.writable() == 0 {
+            self.arm_sender()?;
+            if self.tx.writable() > 0 {
+                break;
+            }
+            if begin.elapsed() >= after {
+                return Err(Error::TimedOut {
+                    what: "send",
+                    after,
+                });
+            }
+            self.sleep(Some(begin + after), &mut recheck)?;
+            self.take_credit()?;
+            if self.link.loss().is_some() || self.link.peer_end().is_some() {
+                return Err(self.dead());
+            }
+        }
+        self.send_spin.slept(begin.elapsed());
+        // The wake-up may have been for received bytes: leave the descriptor readable.
+        self.link.bell.notify.signal();
+        Ok(())
+    }
+
+    fn take_credit(&mut self) -> Result<(), Error> {
+        self.tx
+            .accept_credit(self.local.credit())
+            .map_err(|fault| self.fault(fault))
+    }
+
+    /// Asks the peer to ring for the next byte, unless it has been asked already.
+    fn arm_receiver(&mut self) {
+        let word = wait_word(self.rx.head());
+        if self.rx_armed != word {
+            self.set_rx_wait(word);
+        }
+        self.barriers.publish_before_check();
+    }
+
+    /// Spares the peer a doorbell that nobody waits for.
+    fn disarm_receiver(&mut self) {
+        self.set_rx_wait(NOBODY_WAITS);
+    }
+
+    fn set_rx_wait(&mut self, word: u64) {
+        if self.link.gate.enter() {
+            self.remote.set_rx_wait(word);
+            self.barriers.index_left();
+            self.leave();
+            self.rx_armed = word;
+        }
+    }
+
+    /// Asks the peer to ring for the next credit and looks once more.
+    fn arm_sender(&mut self) -> Result<(), Error> {
+        if !self.link.gate.enter() {
+            return Err(self.dead());
+        }
+        self.remote.set_tx_wait(wait_word(self.tx.limit()));
+        self.barriers.index_left();
+        self.leave();
+        self.barriers.publish_before_check();
+        self.take_credit()
+    }
+
+    /// Sleeps on the descriptor and drains it. A wake-up that turns out to be for nothing makes
+    /// the next sleep a short one: the doorbell may have overtaken what it announced.
+    fn sleep(
+        &self,
+        deadline: Option<Instant>,
+        recheck: &mut Option<Duration>,
+    ) -> Result<(), Error> {
+        let bounded = recheck.map(|recheck| Instant::now() + recheck);
+        let until = match (deadline, bounded) {
+            (Some(deadline), Some(bounded)) => Some(deadline.min(bounded)),
+            (deadline, bounded) => deadline.or(bounded),
+        };
+        if self.link.bell.notify.wait(until)? {
+            self.link.bell.notify.drain();
+            *recheck = Some(RECHECK);
+        } else if let Some(short) = recheck {
+            *short = (*short * 2).min(RECHECK_MOST);
+        }
+        Ok(())
+    }
+
+    /// Ends a remote write; gives the promise that the control thread left to us.
+    fn leave(&self) {
+        self.link.sent.store(self.tx.tail(), Ordering::Release);
+        if self.link.gate.leave() {
+            self.link.say_bye();
+        }
+    }
+
+    #[cold]
+    fn ring(&mut self) {
+        self.link.counters.doorbells_out.add(1);
+        for _ in 0..RING_TRIES {
+            match self.process.doorbell().ring(&mut self.doorbell) {
+                Ok(Rung::Yes) => return,
+                Ok(Rung::QueueFull) => std::thread::yield_now(),
+                Err(_) => break,
+            }
+        }
+        self.link.post_wake();
+    }
+
+    #[cold]
+    fn fault(&self, fault: PeerFault) -> Error {
+        self.link.lose(Loss::WordFault);
+        Error::PeerFault(fault)
+    }
+
+    #[cold]
+    fn dead(&self) -> Error {
+        match self.link.loss() {
+            Some(loss) => Error::Lost(loss.text()),
+            None if self.link.peer_end().is_some() => self.closed(),
+            None => Error::Lost(Loss::Local.text()),
+        }
+    }
+
+    #[cold]
+    fn closed(&self) -> Error {
+        Error::Closed {
+            received: self.rx.head(),
+        }
+    }
+}
+
+/// What a look at the peer's words showed.
+enum Look {
+    Data,
+    Nothing,
+    End,
+    Lost(Loss),
+    Fault(PeerFault),
+}
+
+impl Drop for Endpoint {
+    fn drop(&mut self) {
+        self.link.end_writing();
+        self.link.bell.notify.close();
+        self.link.orphaned.store(true, Ordering::Release);
+        self.inner
+            .totals
+            .closed(self.link.peer.ip(), &self.link.counters);
+        self.inner.control.orphan(self.token);
+    }
+}

@@ -1,0 +1,77 @@
+//! Errors, by whose fault they are.
+
+use crate::proto::fault::PeerFault;
+use crate::proto::wire::RefusalCode;
+use std::io;
+use std::time::Duration;
+
+/// What can go wrong. "No data yet" is not an error, see [`super::Received`].
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+#[allow(missing_docs, reason = "each variant's text names its fields")]
+pub enum Error {
+    /// The peer broke the protocol; the connection is dead.
+    #[error("peer fault: {0}")]
+    PeerFault(#[from] PeerFault),
+    /// No protocol version in common.
+    #[error(
+        "protocol versions differ: we speak {} to {}, the peer {} to {}",
+        ours.0, ours.1, theirs.0, theirs.1
+    )]
+    Incompatible {
+        ours: (u16, u16),
+        theirs: (u16, u16),
+    },
+    /// The peer refused the connection.
+    #[error("refused by the peer ({code:?}): {reason}")]
+    Refused { code: RefusalCode, reason: String },
+    /// The peer can't prove that it knows our secret, or has none.
+    #[error("authentication failed: {0}")]
+    Authentication(&'static str),
+    /// The peer closed the connection, after `received` bytes.
+    #[error("closed by the peer after {received} bytes")]
+    Closed { received: u64 },
+    /// The connection broke: peer process, host or link is gone.
+    #[error("connection lost: {0}")]
+    Lost(&'static str),
+    /// Nothing happened in time.
+    #[error("{what} timed out after {after:?}")]
+    TimedOut { what: &'static str, after: Duration },
+    /// The memory limit is used up.
+    #[error("out of NTB memory: {wanted} bytes wanted, {used} of {limit} bytes in use")]
+    OutOfMemory { wanted: u64, used: u64, limit: u64 },
+    /// A call into the SISCI library failed.
+    #[error(transparent)]
+    Device(#[from] crate::sisci::DeviceError),
+    /// The SISCI library can't be used.
+    #[error(transparent)]
+    Library(#[from] sisci_sys::LoadError),
+    /// A setting is outside its range.
+    #[error("{name} is {value}, must be {range}")]
+    Setting {
+        name: &'static str,
+        value: u64,
+        range: String,
+    },
+    /// The operating system refused something.
+    #[error("{what}: {source}")]
+    Io {
+        what: &'static str,
+        source: io::Error,
+    },
+}
+
+impl Error {
+    /// Wraps an operating-system error with what was being done.
+    pub(crate) fn io(what: &'static str) -> impl FnOnce(io::Error) -> Self {
+        move |source| Self::Io { what, source }
+    }
+
+    /// The same for calls that give a bare error number.
+    pub(crate) fn os(what: &'static str) -> impl FnOnce(rustix::io::Errno) -> Self {
+        move |errno| Self::Io {
+            what,
+            source: errno.into(),
+        }
+    }
+}

@@ -1,0 +1,242 @@
+//! What the two sides of this process know about one connection: the endpoint's thread, and the
+//! control thread that watches its control channel.
+
+use super::arena::Lease;
+use super::doorbell::Bell;
+use super::gate::WriteGate;
+use super::stats::Counters;
+use crate::proto::fault::PeerFault;
+use crate::proto::wire::{HEADER, MESSAGE_MAX, Message};
+use crate::report::Direction;
+use std::io::{self, Read, Write};
+use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+/// The peer has not said where its stream ends.
+const NO_END: u64 = u64::MAX;
+
+/// Why a connection is dead.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum Loss {
+    /// The control channel ended without a goodbye.
+    PeerGone = 1,
+    /// The control channel carried something that breaks the protocol.
+    ControlFault = 2,
+    /// A word in our channel broke the protocol.
+    WordFault = 3,
+    /// Our side ended it.
+    Local = 4,
+}
+
+impl Loss {
+    pub(crate) fn text(self) -> &'static str {
+        match self {
+            Self::PeerGone => "the peer's process or host is gone",
+            Self::ControlFault => "the peer broke the protocol of the control channel",
+            Self::WordFault => "the peer broke the protocol of the shared memory",
+            Self::Local => "closed on this side",
+        }
+    }
+}
+
+/// A connection, shared by its endpoint and the control thread.
+#[derive(Debug)]
+pub(crate) struct Link {
+    pub(crate) id: u64,
+    pub(crate) peer: SocketAddr,
+    pub(crate) node: u32,
+    pub(crate) direction: Direction,
+    pub(crate) opened: Instant,
+    pub(crate) ring_bytes: u64,
+    pub(crate) bell: Arc<Bell>,
+    pub(crate) gate: WriteGate,
+    pub(crate) counters: Arc<Counters>,
+    /// The endpoint is gone; only the farewell is left.
+    pub(crate) orphaned: AtomicBool,
+    /// Position after our last byte; what `Bye` says.
+    pub(crate) sent: AtomicU64,
+    control: TcpStream,
+    said_bye: AtomicBool,
+    inbox: Mutex<Inbox>,
+    peer_end: AtomicU64,
+    loss: AtomicU8,
+    lease: Mutex<Option<Lease>>,
+}
+
+/// Bytes of the control channel that are not a whole message yet.
+#[derive(Debug)]
+struct Inbox {
+    bytes: [u8; MESSAGE_MAX],
+    len: usize,
+}
+
+/// The parts of a link that are fixed when the handshake ends.
+pub(crate) struct LinkParts {
+    pub(crate) id: u64,
+    pub(crate) peer: SocketAddr,
+    pub(crate) node: u32,
+    pub(crate) direction: Direction,
+    pub(crate) ring_bytes: u64,
+    pub(crate) bell: Arc<Bell>,
+    pub(crate) control: TcpStream,
+    pub(crate) lease: Lease,
+}
+
+impl Link {
+    pub(crate) fn new(parts: LinkParts) -> Self {
+        Self {
+            id: parts.id,
+            peer: parts.peer,
+            node: parts.node,
+            direction: parts.direction,
+            opened: Instant::now(),
+            ring_bytes: parts.ring_bytes,
+            bell: parts.bell,
+            gate: WriteGate::new(),
+            counters: Arc::default(),
+            orphaned: AtomicBool::new(false),
+            sent: AtomicU64::new(0),
+            control: parts.control,
+            said_bye: AtomicBool::new(false),
+            inbox: Mutex::new(Inbox {
+                bytes: [0; MESSAGE_MAX],
+                len: 0,
+            }),
+            peer_end: AtomicU64::new(NO_END),
+            loss: AtomicU8::new(0),
+            lease: Mutex::new(Some(parts.lease)),
+        }
+    }
+
+    pub(crate) fn control(&self) -> &TcpStream {
+        &self.control
+    }
+
+    /// Where the peer's stream ends, once it said so.
+    pub(crate) fn peer_end(&self) -> Option<u64> {
+        let end = self.peer_end.load(Ordering::Acquire);
+        (end != NO_END).then_some(end)
+    }
+
+    /// Why the connection is dead, if it is.
+    pub(crate) fn loss(&self) -> Option<Loss> {
+        match self.loss.load(Ordering::Acquire) {
+            1 => Some(Loss::PeerGone),
+            2 => Some(Loss::ControlFault),
+            3 => Some(Loss::WordFault),
+            4 => Some(Loss::Local),
+            _ => None,
+        }
+    }
+
+    /// Declares the connection dead (the first reason stays) and wakes its owner.
+    pub(crate) fn lose(&self, loss: Loss) {
+        let _ = self
+            .loss
+            .compare_exchange(0, loss as u8, Ordering::AcqRel, Ordering::Relaxed);
+        self.end_writing();
+        self.bell.notify.signal();
+    }
+
+    /// No remote write after this; says goodbye unless a writer is inside and will do it.
+    pub(crate) fn end_writing(&self) {
+        if self.gate.close() {
+            self.say_bye();
+        }
+    }
+
+    /// Promises the peer that nothing will be written any more. Called once, by whoever the gate
+    /// obliged.
+    pub(crate) fn say_bye(&self) {
+        if !self.said_bye.swap(true, Ordering::AcqRel) {
+            let end = self.sent.load(Ordering::Acquire);
+            self.post(Message::Bye { end });
+            let _ = self.control.shutdown(Shutdown::Write);
+        }
+    }
+
+    /// Wakes the peer over the control channel, where its doorbell can't be rung.
+    pub(crate) fn post_wake(&self) {
+        self.post(Message::Wake);
+    }
+
+    /// Sends a control message. It fits the socket's buffer (a peer that lets it fill up has
+    /// stopped reading and is as good as gone), so this never blocks.
+    fn post(&self, message: Message) {
+        let packet = message.encode();
+        if !matches!((&self.control).write(packet.as_bytes()), Ok(n) if n == packet.as_bytes().len())
+        {
+            let _ = self.control.shutdown(Shutdown::Both);
+        }
+    }
+
+    /// Reads what the control channel has. True once the channel is finished: both sides said
+    /// goodbye, or it broke.
+    pub(crate) fn read_control(&self) -> bool {
+        let mut inbox = self.inbox();
+        loop {
+            let Inbox { bytes, len } = &mut *inbox;
+            match (&self.control).read(&mut bytes[*len..]) {
+                Ok(0) => {
+                    if self.peer_end().is_none() {
+                        self.lose(Loss::PeerGone);
+                    }
+                    return true;
+                }
+                Ok(count) => {
+                    *len += count;
+                    if let Err(_fault) = self.take_messages(&mut inbox) {
+                        self.lose(Loss::ControlFault);
+                        let _ = self.control.shutdown(Shutdown::Both);
+                        return true;
+                    }
+                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return false,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(_) => {
+                    self.lose(Loss::PeerGone);
+                    return true;
+                }
+            }
+        }
+    }
+
+    fn take_messages(&self, inbox: &mut Inbox) -> Result<(), PeerFault> {
+        while let Some((message, used)) = Message::decode(&inbox.bytes[..inbox.len])? {
+            inbox.bytes.copy_within(used..inbox.len, 0);
+            inbox.len -= used;
+            match message {
+                Message::Bye { end } if self.peer_end().is_none() && end != NO_END => {
+                    self.peer_end.store(end, Ordering::Release);
+                    self.end_writing();
+                    self.bell.notify.signal();
+                }
+                Message::Wake => self.bell.notify.signal(),
+                other => return Err(PeerFault::UnexpectedMessage { kind: other.kind() }),
+            }
+        }
+        // A message is at most the inbox; a full inbox without one can't happen, but must not
+        // turn into a zero-length read that looks like the end of the stream.
+        if inbox.len >= MESSAGE_MAX - HEADER {
+            return Err(PeerFault::UnexpectedMessage { kind: 0 });
+        }
+        Ok(())
+    }
+
+    fn inbox(&self) -> MutexGuard<'_, Inbox> {
+        self.inbox.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Link {
+    fn drop(&mut self) {
+        let clean = self.peer_end().is_some();
+        let lease = self.lease.get_mut().unwrap_or_else(PoisonError::into_inner);
+        if let Some(lease) = lease.as_mut().filter(|_| clean) {
+            lease.mark_clean();
+        }
+    }
+}

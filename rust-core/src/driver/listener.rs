@@ -1,0 +1,304 @@
+//! Incoming connections.
+
+use super::control::Token;
+use super::endpoint::Endpoint;
+use super::error::Error;
+use super::handshake::{self, Acceptor, Agreed, Offer, Step};
+use super::notify::Notify;
+use super::transport::Inner;
+use crate::proto::wire::{MESSAGE_MAX, Message};
+use crate::report::Direction;
+use std::collections::VecDeque;
+use std::io::{self, Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::os::fd::RawFd;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+/// Handshakes under way at once; more are turned away, so that silent peers can't pile up.
+const PENDING_MAX: usize = 128;
+/// Finished connections that wait to be accepted; more are turned away.
+const BACKLOG_MAX: usize = 128;
+
+/// Accepts NTB connections on a control port.
+///
+/// Dropping it closes the port; connections that were not accepted are closed.
+#[derive(Debug)]
+pub struct Listener {
+    inner: Arc<Inner>,
+    core: Arc<ListenerCore>,
+    token: Token,
+}
+
+/// The part of a listener that the control thread works on.
+#[derive(Debug)]
+pub(crate) struct ListenerCore {
+    socket: TcpListener,
+    address: SocketAddr,
+    notify: Notify,
+    ready: Mutex<VecDeque<Endpoint>>,
+    pending: AtomicUsize,
+}
+
+impl Listener {
+    pub(crate) fn bind(inner: &Arc<Inner>, address: SocketAddr) -> Result<Self, Error> {
+        let socket = TcpListener::bind(address).map_err(Error::io("binding the NTB port"))?;
+        socket
+            .set_nonblocking(true)
+            .map_err(Error::io("NTB port"))?;
+        let address = socket.local_addr().map_err(Error::io("NTB port"))?;
+        let core = Arc::new(ListenerCore {
+            socket,
+            address,
+            notify: Notify::new()?,
+            ready: Mutex::default(),
+            pending: AtomicUsize::new(0),
+        });
+        let token = inner.control.watch_listener(&core)?;
+        Ok(Self {
+            inner: Arc::clone(inner),
+            core,
+            token,
+        })
+    }
+
+    /// A descriptor that is readable while a connection may wait. Drained by [`Self::pending`].
+    pub fn raw_fd(&self) -> RawFd {
+        self.core.notify.raw_fd()
+    }
+
+    /// The address that is listened on.
+    pub fn address(&self) -> SocketAddr {
+        self.core.address
+    }
+
+    /// True if [`Self::accept`] would give a connection; if not, the descriptor is drained.
+    /// Never blocks.
+    pub fn pending(&self) -> bool {
+        self.core.notify.drain();
+        let waiting = !self.core.ready().is_empty();
+        if waiting {
+            self.core.notify.signal();
+        }
+        waiting
+    }
+
+    /// The next connection; `None` if none waits. Never blocks.
+    pub fn accept(&self) -> Option<Endpoint> {
+        self.core.ready().pop_front()
+    }
+
+    /// Sleeps until a connection waits or `deadline` has passed; true if one may wait.
+    ///
+    /// # Errors
+    /// [`Error::Io`] if the system refuses to wait.
+    pub fn wait(&self, deadline: Option<Instant>) -> Result<bool, Error> {
+        self.core.notify.wait(deadline)
+    }
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        self.inner.control.forget(self.token);
+        self.core.notify.close();
+        // The connections leave the lock before they are closed.
+        let ready = std::mem::take(&mut *self.core.ready());
+        drop(ready);
+    }
+}
+
+impl ListenerCore {
+    pub(crate) fn socket(&self) -> &TcpListener {
+        &self.socket
+    }
+
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The next TCP connection as a handshake to be done; `None` once nobody waits.
+    pub(crate) fn accept(self: &Arc<Self>, inner: &Inner) -> Option<Pending> {
+        loop {
+            match self.socket.accept() {
+                Ok((stream, peer)) => {
+                    let busy = self.pending.load(Ordering::Relaxed) >= PENDING_MAX;
+                    if busy || stream.set_nonblocking(true).is_err() {
+                        continue;
+                    }
+                    let _ = stream.set_nodelay(true);
+                    // A socket for both families shows IPv4 peers in mapped form.
+                    let peer = SocketAddr::new(peer.ip().to_canonical(), peer.port());
+                    self.pending.fetch_add(1, Ordering::Relaxed);
+                    return Some(Pending {
+                        stream: Some(stream),
+                        peer,
+                        core: Arc::clone(self),
+                        bytes: [0; MESSAGE_MAX],
+                        len: 0,
+                        state: Some(Acceptor::Hello),
+                        deadline: Instant::now() + inner.config.connect_timeout,
+                    });
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                // A connection that ended before it was taken; the next one may be fine.
+                Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
+                Err(_) => return None,
+            }
+        }
+    }
+
+    fn deliver(&self, endpoint: Endpoint) {
+        let mut ready = self.ready();
+        if ready.len() < BACKLOG_MAX {
+            ready.push_back(endpoint);
+            drop(ready);
+            self.notify.signal();
+        }
+    }
+
+    fn ready(&self) -> MutexGuard<'_, VecDeque<Endpoint>> {
+        self.ready.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A handshake under way on the acceptor's side.
+#[derive(Debug)]
+pub(crate) struct Pending {
+    /// `None` once it was handed to the connection.
+    stream: Option<TcpStream>,
+    peer: SocketAddr,
+    core: Arc<ListenerCore>,
+    bytes: [u8; MESSAGE_MAX],
+    len: usize,
+    state: Option<Acceptor>,
+    deadline: Instant,
+}
+
+/// How far a handshake came.
+#[derive(Debug)]
+pub(crate) enum Progress {
+    Wait,
+    Failed,
+    Agreed(Agreed),
+}
+
+impl Pending {
+    pub(crate) fn deadline(&self) -> Instant {
+        self.deadline
+    }
+
+    pub(crate) fn stream(&self) -> &TcpStream {
+        self.stream
+            .as_ref()
+            .expect("taken only by `finish`, which consumes the handshake")
+    }
+
+    /// Reads what has come and moves on. A refusal has been sent where that makes sense.
+    pub(crate) fn advance(&mut self, inner: &Inner) -> Progress {
+        match self.try_advance(inner) {
+            Ok(progress) => progress,
+            Err(error) => {
+                let _ = self.stream().write(handshake::refuse(&error).as_bytes());
+                inner.count_refusal(self.peer, &error);
+                Progress::Failed
+            }
+        }
+    }
+
+    fn try_advance(&mut self, inner: &Inner) -> Result<Progress, Error> {
+        loop {
+            match self
+                .stream
+                .as_ref()
+                .map(|mut stream| stream.read(&mut self.bytes[self.len..]))
+            {
+                None | Some(Ok(0)) => return Ok(Progress::Failed),
+                Some(Ok(count)) => self.len += count,
+                Some(Err(error)) => match error.kind() {
+                    io::ErrorKind::WouldBlock => return Ok(Progress::Wait),
+                    io::ErrorKind::Interrupted => continue,
+                    _ => return Ok(Progress::Failed),
+                },
+            }
+            let Some((message, used)) = Message::decode(&self.bytes[..self.len])? else {
+                continue;
+            };
+            self.bytes.copy_within(used..self.len, 0);
+            self.len -= used;
+            let state = self.state.take().unwrap_or(Acceptor::Hello);
+            match state.handle(inner.config.secret.as_deref(), message)? {
+                Step::Agreed(agreed) => return Ok(Progress::Agreed(agreed)),
+                Step::Reply(packet, next) => {
+                    let sent = self.stream().write(packet.as_bytes());
+                    sent.map_err(Error::io("control channel, sending"))?;
+                    self.state = Some(next);
+                }
+            }
+        }
+    }
+
+    /// Time is up.
+    pub(crate) fn give_up(&mut self, inner: &Inner) {
+        let after = inner.config.connect_timeout;
+        let error = Error::TimedOut {
+            what: "handshake",
+            after,
+        };
+        let _ = self.stream().write(handshake::refuse(&error).as_bytes());
+    }
+
+    /// The peer is genuine: allocates, maps, answers, and hands the connection over.
+    pub(crate) fn finish(mut self, inner: &Arc<Inner>, agreed: Agreed) {
+        let Some(stream) = self.stream.take() else {
+            return;
+        };
+        let prepared = self.prepare(inner, &stream, &agreed);
+        match prepared {
+            Ok(endpoint) => self.core.deliver(endpoint),
+            Err(error) => {
+                let _ = (&stream).write(handshake::refuse(&error).as_bytes());
+                inner.count_refusal(self.peer, &error);
+            }
+        }
+    }
+
+    fn prepare(
+        &self,
+        inner: &Arc<Inner>,
+        stream: &TcpStream,
+        agreed: &Agreed,
+    ) -> Result<Endpoint, Error> {
+        let seat = inner.seat()?;
+        // The connecting side's ring size holds in both directions.
+        let offer = Offer::new(inner, agreed.theirs.ring, seat.number())?;
+        let accept = Message::Accept {
+            node: inner.device.node(),
+            channel: offer.ours,
+        };
+        let control = stream.try_clone().map_err(Error::io("control channel"))?;
+        let endpoint = Endpoint::open(
+            inner,
+            seat,
+            offer,
+            agreed,
+            control,
+            self.peer,
+            Direction::In,
+        )?;
+        let packet = accept.encode();
+        let sent = (&*stream)
+            .write(packet.as_bytes())
+            .map_err(Error::io("control channel"))?;
+        if sent < packet.as_bytes().len() {
+            return Err(Error::Lost("the peer does not read the control channel"));
+        }
+        Ok(endpoint)
+    }
+}
+
+impl Drop for Pending {
+    fn drop(&mut self) {
+        self.core.pending.fetch_sub(1, Ordering::Relaxed);
+    }
+}

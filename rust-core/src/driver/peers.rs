@@ -1,0 +1,188 @@
+//! Other processes: their mapped memory and doorbells, and verdicts on those out of reach.
+
+use super::error::Error;
+use crate::proto::fault::PeerFault;
+use crate::proto::layout::channel_bytes;
+use crate::proto::wire::Channel;
+use crate::report;
+use crate::sisci::{Device, RemoteDoorbell, RemoteSegment};
+use crate::window::{Memory, RemoteChannel};
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::{Duration, Instant};
+
+/// A process on some node, told from its successors by the random number it chose.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+struct ProcessKey {
+    node: u32,
+    instance: u64,
+    interrupt: u32,
+}
+
+/// The processes that we have connections with.
+#[derive(Debug)]
+pub(crate) struct Peers {
+    device: Arc<Device>,
+    processes: Mutex<HashMap<ProcessKey, Weak<PeerProcess>>>,
+}
+
+/// What we hold of another process: its doorbell and its segments, each mapped once and for as
+/// long as there is a connection with it.
+#[derive(Debug)]
+pub(crate) struct PeerProcess {
+    device: Arc<Device>,
+    node: u32,
+    doorbell: RemoteDoorbell,
+    segments: Mutex<HashMap<u32, Arc<Mapped>>>,
+}
+
+#[derive(Debug)]
+struct Mapped {
+    memory: Memory,
+    bytes: u64,
+}
+
+impl Peers {
+    pub(crate) fn new(device: Arc<Device>) -> Self {
+        Self {
+            device,
+            processes: Mutex::default(),
+        }
+    }
+
+    /// Maps the peer's channel (described by a *checked* [`Channel`]) and connects to its
+    /// doorbell, or finds both done already.
+    ///
+    /// # Errors
+    /// [`Error::Device`] if the fabric can't reach it; [`Error::PeerFault`] if the segment is
+    /// smaller than the peer claims.
+    pub(crate) fn open(
+        &self,
+        node: u32,
+        channel: &Channel,
+    ) -> Result<(Arc<PeerProcess>, RemoteChannel), Error> {
+        let process = self.process(node, channel)?;
+        let memory = process.map(channel)?;
+        Ok((process, RemoteChannel::new(memory)))
+    }
+
+    fn process(&self, node: u32, channel: &Channel) -> Result<Arc<PeerProcess>, Error> {
+        let key = ProcessKey {
+            node,
+            instance: channel.instance,
+            interrupt: channel.interrupt,
+        };
+        if let Some(known) = lock(&self.processes).get(&key).and_then(Weak::upgrade) {
+            return Ok(known);
+        }
+        // Connecting may take a while (a peer that is just starting or dying): not under the
+        // lock. Two threads may both connect; the later one wins the table, both handles work.
+        let process = Arc::new(PeerProcess {
+            device: Arc::clone(&self.device),
+            node,
+            doorbell: RemoteDoorbell::connect(&self.device, node, channel.interrupt)?,
+            segments: Mutex::default(),
+        });
+        let mut processes = lock(&self.processes);
+        processes.retain(|_, process| process.strong_count() > 0);
+        processes.insert(key, Arc::downgrade(&process));
+        Ok(process)
+    }
+}
+
+impl PeerProcess {
+    /// The doorbell of that process.
+    pub(crate) fn doorbell(&self) -> &RemoteDoorbell {
+        &self.doorbell
+    }
+
+    fn map(&self, channel: &Channel) -> Result<Memory, Error> {
+        let mapped = self.segment(channel.segment)?;
+        let bytes = channel_bytes(channel.ring);
+        mapped.memory.part(channel.offset, bytes).ok_or_else(|| {
+            let value = channel.offset.saturating_add(bytes);
+            PeerFault::BadChannel {
+                field: "end",
+                value,
+                limit: mapped.bytes,
+            }
+            .into()
+        })
+    }
+
+    fn segment(&self, id: u32) -> Result<Arc<Mapped>, Error> {
+        if let Some(known) = lock(&self.segments).get(&id) {
+            return Ok(Arc::clone(known));
+        }
+        let segment = RemoteSegment::connect(&self.device, self.node, id)?;
+        let bytes = segment.bytes();
+        let mapped = Arc::new(Mapped {
+            memory: segment.map()?,
+            bytes,
+        });
+        lock(&self.segments).insert(id, Arc::clone(&mapped));
+        Ok(mapped)
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Peers that could not be reached, and until when they are not tried again.
+#[derive(Debug)]
+pub(crate) struct Verdicts {
+    retry: Duration,
+    table: Mutex<HashMap<SocketAddr, Verdict>>,
+}
+
+#[derive(Debug)]
+struct Verdict {
+    reason: String,
+    at: Instant,
+}
+
+impl Verdicts {
+    pub(crate) fn new(retry: Duration) -> Self {
+        Self {
+            retry,
+            table: Mutex::default(),
+        }
+    }
+
+    /// The reason why `peer` is not to be tried now.
+    pub(crate) fn standing(&self, peer: SocketAddr) -> Option<String> {
+        let table = lock(&self.table);
+        let verdict = table.get(&peer)?;
+        (verdict.at.elapsed() < self.retry).then(|| verdict.reason.clone())
+    }
+
+    /// Remembers a failure; true if the reason differs from the last one.
+    pub(crate) fn failed(&self, peer: SocketAddr, reason: &str) -> bool {
+        let verdict = Verdict {
+            reason: reason.to_owned(),
+            at: Instant::now(),
+        };
+        let before = lock(&self.table).insert(peer, verdict);
+        before.is_none_or(|before| before.reason != reason)
+    }
+
+    /// The peer was reached.
+    pub(crate) fn succeeded(&self, peer: SocketAddr) {
+        lock(&self.table).remove(&peer);
+    }
+
+    pub(crate) fn report(&self) -> Vec<report::Skip> {
+        let mut skips: Vec<_> = lock(&self.table)
+            .iter()
+            .map(|(peer, verdict)| report::Skip {
+                peer: peer.to_string(),
+                reason: verdict.reason.clone(),
+                age_secs: verdict.at.elapsed().as_secs_f64(),
+            })
+            .collect();
+        skips.sort_by(|a, b| a.peer.cmp(&b.peer));
+        skips
+    }
+}

@@ -1,0 +1,151 @@
+//! The statistics socket of this process, see [`crate::report`].
+
+use super::error::Error;
+use super::link::Link;
+use super::sys;
+use super::transport::Inner;
+use crate::report::{self, EndpointState, Fabric, PathKind, Report, SCHEMA, TcpConnection};
+use rustix::fd::{AsFd, BorrowedFd};
+use std::collections::HashSet;
+use std::io::Write;
+use std::net::SocketAddr;
+use std::os::unix::net::UnixListener;
+use std::path::PathBuf;
+
+/// The listening socket; its file goes with it.
+#[derive(Debug)]
+pub(crate) struct StatusSocket {
+    listener: UnixListener,
+    path: PathBuf,
+}
+
+impl StatusSocket {
+    /// Creates `<runtime dir>/<pid>.sock`.
+    pub(crate) fn open() -> Result<Self, Error> {
+        let dir = report::runtime_dir();
+        std::fs::create_dir_all(&dir).map_err(Error::io("statistics folder"))?;
+        let path = report::socket_path(&dir, std::process::id());
+        // Left behind by a process that had our number and was killed.
+        let _ = std::fs::remove_file(&path);
+        let listener = UnixListener::bind(&path).map_err(Error::io("statistics socket"))?;
+        listener
+            .set_nonblocking(true)
+            .map_err(Error::io("statistics socket"))?;
+        Ok(Self { listener, path })
+    }
+
+    /// Answers everyone who waits. A reader that does not take the document at once gets a part
+    /// of it: the control thread waits for nobody.
+    pub(crate) fn serve(&self, inner: &Inner) {
+        while let Ok((mut stream, _)) = self.listener.accept() {
+            let Ok(document) = serde_json::to_vec(&report(inner)) else {
+                continue;
+            };
+            if stream.set_nonblocking(true).is_ok() {
+                let _ = rustix::net::sockopt::set_socket_send_buffer_size(
+                    &stream,
+                    document.len() + (64 << 10),
+                );
+                let _ = stream.write_all(&document);
+            }
+        }
+    }
+}
+
+impl AsFd for StatusSocket {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.listener.as_fd()
+    }
+}
+
+impl Drop for StatusSocket {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_file(&self.path);
+    }
+}
+
+/// The document of this moment.
+pub(crate) fn report(inner: &Inner) -> Report {
+    let links = inner.control.links();
+    let control: HashSet<SocketAddr> = links
+        .iter()
+        .filter_map(|link| link.control().local_addr().ok())
+        .collect();
+    let (refused, last_refusal) = inner.refusals();
+    Report {
+        schema: SCHEMA,
+        pid: std::process::id(),
+        process: process_name(&inner.config.process),
+        host: rustix::system::uname()
+            .nodename()
+            .to_string_lossy()
+            .into_owned(),
+        uptime_secs: inner.started.elapsed().as_secs_f64(),
+        fabric: fabric(inner),
+        listeners: inner.control.listeners(),
+        endpoints: links.iter().map(|link| endpoint(link)).collect(),
+        tcp: sys::tcp_sockets()
+            .into_iter()
+            .map(|socket| TcpConnection {
+                control: control.contains(&socket.local),
+                local: socket.local.to_string(),
+                peer: socket.peer.to_string(),
+                bytes_in: socket.bytes_in,
+                bytes_out: socket.bytes_out,
+            })
+            .collect(),
+        peers: inner.totals.report(),
+        skips: inner.verdicts.report(),
+        refused,
+        last_refusal,
+    }
+}
+
+fn fabric(inner: &Inner) -> Fabric {
+    let (about, usage) = (inner.device.describe(), inner.arena.usage());
+    Fabric {
+        library: about.library,
+        vendor: about.vendor,
+        api: about.api,
+        adapter: inner.device.adapter(),
+        node: inner.device.node(),
+        arena_bytes: usage.exported,
+        arena_used: usage.used,
+        memory_limit: usage.limit,
+    }
+}
+
+fn endpoint(link: &Link) -> report::Endpoint {
+    let counters = &link.counters;
+    report::Endpoint {
+        id: link.id,
+        peer: link.peer.to_string(),
+        peer_node: link.node,
+        direction: link.direction,
+        path: PathKind::Ntb,
+        state: match (link.loss(), link.peer_end()) {
+            (Some(_), _) => EndpointState::Broken,
+            (None, Some(_)) => EndpointState::Closing,
+            (None, None) => EndpointState::Open,
+        },
+        age_secs: link.opened.elapsed().as_secs_f64(),
+        ring_bytes: link.ring_bytes,
+        bytes_in: counters.bytes_in.get(),
+        bytes_out: counters.bytes_out.get(),
+        recv_polled: counters.recv_polled.get(),
+        recv_slept: counters.recv_slept.get(),
+        send_polled: counters.send_polled.get(),
+        send_slept: counters.send_slept.get(),
+        doorbells_in: link.bell.rung.get(),
+        doorbells_out: counters.doorbells_out.get(),
+    }
+}
+
+fn process_name(configured: &str) -> String {
+    if !configured.is_empty() {
+        return configured.to_owned();
+    }
+    let executable = std::env::current_exe().ok();
+    let name = executable.as_deref().and_then(std::path::Path::file_name);
+    name.map_or_else(String::new, |name| name.to_string_lossy().into_owned())
+}

@@ -1,0 +1,62 @@
+//! The only place that touches memory shared with a peer.
+//!
+//! Rules, all of them local to this module so that they can be checked by reading it:
+//!
+//! * No reference or slice to shared memory is ever made, and no pointer leaves: words are
+//!   atomics of natural alignment, payload goes in and out by copy.
+//! * [`LocalChannel`] is memory that we export: the peer writes, we read. [`RemoteChannel`] is the
+//!   peer's memory behind the bridge: we write, and there is no way to read it, because a load
+//!   over NTB costs a round trip (1.8 µs, `facts` of the design).
+//! * Every offset is checked against the channel's size; a span that does not fit is clipped to
+//!   nothing, never written outside.
+//!
+//! # Data races
+//! The peer may store into our channel at any time, also while we copy out of it. The index words
+//! are atomics. Payload is copied with `ptr::copy_nonoverlapping`, which formally is a data race
+//! if a *misbehaving* peer writes at that moment; an honest peer does not, since the bytes lie
+//! between our credit and its tail. What a misbehaving peer achieves is wrong payload bytes in
+//! that copy, never an invalid value of a Rust type: the destination is `u8`. The question is
+//! open upstream (unsafe-code-guidelines issue 607); this file is where it would be changed.
+//!
+//! # Order on the bus
+//! | step | what must be ordered | shared memory (emulator) | PCIe, write-combining window |
+//! |---|---|---|---|
+//! | [`Barriers::payload_before_index`] | payload before the tail word | release store | combining buffers may hold the payload back: flush them (`SCIFlush`, CPU buffers only) before the index is stored; posted writes of one source then keep their order |
+//! | [`Barriers::index_left`] | the index itself leaves the CPU | nothing | flush again, or it may stay in a combining buffer |
+//! | [`Barriers::publish_before_check`] | our index before the load of the peer's wait word, and our wait word before the load of the peer's index | full fence | full fence orders our side only; see `docs/protocol.md` on what remains |
+//! | acquire load of an index | payload is read after the index | acquire | acquire; the adapter delivers posted writes in order |
+
+mod channel;
+
+pub use channel::{LocalChannel, Memory, RemoteChannel};
+
+/// The barriers of the table above, bound to the flush function of the loaded library.
+#[derive(Debug, Clone)]
+pub struct Barriers {
+    flush: crate::sisci::Flush,
+}
+
+impl Barriers {
+    /// Barriers that flush write-combining buffers through `flush`.
+    pub fn new(flush: crate::sisci::Flush) -> Self {
+        Self { flush }
+    }
+
+    /// Payload stores have left the CPU when this returns.
+    #[inline]
+    pub fn payload_before_index(&self) {
+        self.flush.cpu_buffers();
+    }
+
+    /// Index and control words have left the CPU when this returns.
+    #[inline]
+    pub fn index_left(&self) {
+        self.flush.cpu_buffers();
+    }
+
+    /// Orders earlier stores before later loads (the one reordering that x86 makes).
+    #[inline]
+    pub fn publish_before_check(&self) {
+        std::sync::atomic::fence(std::sync::atomic::Ordering::SeqCst);
+    }
+}

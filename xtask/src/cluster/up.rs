@@ -1,0 +1,258 @@
+//! `cluster up`: hosts, then daemons one after the other, then the proof that they work.
+
+use std::io::Read;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Stdio};
+use std::time::Duration;
+
+use anyhow::{Context, bail, ensure};
+
+use super::plan::{ClusterName, Host, RUN_ROOT, Role};
+use super::process::Process;
+use super::software::{Setting, Software, StockHost};
+use super::state::{self, Daemon, Lock, State};
+use super::tools::Interrupt;
+use super::{NameArgs, control, daemons, down, launch, net};
+
+/// Room that the daemons need for their own files.
+const SPACE: u64 = 64 << 20;
+
+/// Room that the rings and the bookkeeping of a small fabric need in memory.
+const FABRIC_SPACE: u64 = 256 << 20;
+
+/// How long the control tool may take for one answer.
+const TOOL_LIMIT: Duration = Duration::from_secs(30);
+
+/// Lines of a daemon's log that are shown when it fails.
+const TAIL_LINES: usize = 25;
+
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Folder of a build: `sbin/` with the daemons, `lib/` with the transport.
+    #[arg(long)]
+    prefix: PathBuf,
+    /// Configuration key for all daemons or, with HOST: in front, for one.
+    #[arg(long = "set", value_name = "[HOST:]KEY=VALUE")]
+    settings: Vec<Setting>,
+    /// Run the daemon of a host from an unpatched build, without NTB.
+    #[arg(long = "stock", value_name = "HOST=PREFIX")]
+    stock: Vec<StockHost>,
+    /// The separate management daemon of BeeGFS 8, which a build of these versions needs.
+    #[arg(long, value_name = "PROGRAM")]
+    mgmtd: Option<PathBuf>,
+    /// How long each daemon may take to get ready.
+    #[arg(long, value_name = "SECS", default_value_t = 60,
+          value_parser = clap::value_parser!(u64).range(1..=3600))]
+    timeout: u64,
+    #[command(flatten)]
+    name: NameArgs,
+}
+
+pub fn run(args: Args) -> anyhow::Result<()> {
+    let name = args.name.name;
+    let software = Software::find(&args.prefix, args.mgmtd.as_deref(), &args.stock)?;
+    let _lock = Lock::take(&name)?;
+    if state::exists(&name)? {
+        bail!(
+            "cluster {name} is there already, or what an interrupted start left of it; \
+               remove it with `cargo xtask cluster down --name {name}`"
+        );
+    }
+    let interrupt = Interrupt::install()?;
+    if !software.is_patched() {
+        println!(
+            "the daemons in {} are not patched: TCP only",
+            software.prefix().display()
+        );
+    }
+    let unfinished = Unfinished(&name);
+    let control = daemons::control_arguments(&name, &software, &args.settings, &[]);
+    let mut start = Start {
+        state: State::new(name.clone(), software, control),
+        settings: args.settings,
+        interrupt,
+        limit: Duration::from_secs(args.timeout),
+        children: Vec::new(),
+    };
+    start.everything()?;
+    std::mem::forget(unfinished);
+    println!(
+        "cluster {name} is up; logs, data and state: {}",
+        name.run_dir().display()
+    );
+    println!("show its connections: cargo xtask cluster status --name {name}");
+    Ok(())
+}
+
+/// Removes what there is of the cluster, unless forgotten.
+struct Unfinished<'a>(&'a ClusterName);
+
+impl Drop for Unfinished<'_> {
+    fn drop(&mut self) {
+        eprintln!("removing what was started of cluster {}", self.0);
+        if let Err(error) = down::remove(self.0) {
+            eprintln!("error: {error:#}");
+        }
+    }
+}
+
+/// A cluster that is being started.
+struct Start {
+    state: State,
+    settings: Vec<Setting>,
+    interrupt: Interrupt,
+    /// For each step that is waited for.
+    limit: Duration,
+    children: Vec<(Host, Child)>,
+}
+
+impl Start {
+    fn everything(&mut self) -> anyhow::Result<()> {
+        self.folders()?;
+        self.state.save()?;
+        net::create(&self.state.name)?;
+        if self.state.software.is_version_8() {
+            self.initialise_management()?;
+        }
+        for host in Host::SERVERS {
+            self.daemon(host)?;
+        }
+        if !self.state.software.is_version_8() {
+            self.wait_for_targets(Role::Storage, 2)?;
+            self.wait_for_targets(Role::Meta, 1)?;
+        }
+        self.state.complete = true;
+        self.state.save()
+    }
+
+    fn folders(&self) -> anyhow::Result<()> {
+        let name = &self.state.name;
+        // What the daemons store, and the shared secret, is for root only.
+        let mut private = std::fs::DirBuilder::new();
+        private.recursive(true).mode(0o700);
+        private
+            .create(name.run_dir())
+            .with_context(|| format!("below {RUN_ROOT}"))?;
+        private
+            .create(name.fabric_dir())
+            .context("folder of the emulated fabric")?;
+        launch::require_space(&name.run_dir(), SPACE)?;
+        launch::require_space(&name.fabric_dir(), FABRIC_SPACE)?;
+        launch::make_folder(name.run_dir().join("logs"))?;
+        launch::make_folder(name.runtime_dir())?;
+        for host in Host::SERVERS {
+            launch::make_folder(name.data_dir(host))?;
+        }
+        write_secret(&name.auth_file())
+    }
+
+    /// The management daemon of BeeGFS 8 makes its database in a run of its own.
+    fn initialise_management(&self) -> anyhow::Result<()> {
+        let State { name, software, .. } = &self.state;
+        let arguments = daemons::management_8_init(name);
+        let output = launch::tool(name, software, Host::Mgmtd, &arguments)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .output()
+            .context("management daemon")?;
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        ensure!(
+            output.status.success(),
+            "management daemon --init: {}",
+            stderr.trim()
+        );
+        Ok(())
+    }
+
+    /// Starts the daemon of a host and waits until it accepts connections, which it does when
+    /// it has registered. One after the other, so that all get the same ids every time.
+    fn daemon(&mut self, host: Host) -> anyhow::Result<()> {
+        self.interrupt.check()?;
+        let State { name, software, .. } = &self.state;
+        let arguments = daemons::arguments(name, software, &self.settings, host);
+        let child = launch::daemon(name, software, host, &arguments)?;
+        let process = Process::with_pid(child.id());
+        self.children.push((host, child));
+        self.state
+            .daemons
+            .extend(process.map(|process| Daemon { host, process }));
+        self.state.save()?;
+
+        let port = host.role().port().expect("only servers are started");
+        let namespace = self.state.name.namespace(host);
+        let what = format!(
+            "{} on {} listens on port {port}",
+            host.role().program(),
+            host.name()
+        );
+        self.wait(host, &what, || net::is_listening(&namespace, port))?;
+        println!("{:<9} {} is ready", host.name(), host.role().program());
+        Ok(())
+    }
+
+    /// Waits until the control tool, from the client host, finds all targets of a role in use.
+    fn wait_for_targets(&mut self, role: Role, count: usize) -> anyhow::Result<()> {
+        let node_type = if role == Role::Meta {
+            "meta"
+        } else {
+            "storage"
+        };
+        let node_type = format!("--nodetype={node_type}");
+        let state = self.state.clone();
+        let interrupt = self.interrupt.clone();
+        let what = format!("{} reports {count} usable target(s)", role.program());
+        self.wait(Host::Mgmtd, &what, || {
+            let mode = ["--listtargets", "--state", &node_type];
+            let targets = control::run(&state, &interrupt, &mode, TOOL_LIMIT)?;
+            let usable = |line: &&str| line.contains("Online") && line.contains("Good");
+            Ok(targets.stdout.lines().filter(usable).count() == count)
+        })
+    }
+
+    /// Waits while all daemons run. A failure shows the log of the daemon that ended, or else
+    /// of `host`.
+    fn wait(
+        &mut self,
+        host: Host,
+        what: &str,
+        mut done: impl FnMut() -> anyhow::Result<bool>,
+    ) -> anyhow::Result<()> {
+        let mut ended = None;
+        let children = &mut self.children;
+        let outcome = self.interrupt.wait_until(what, self.limit, || {
+            for (host, child) in children.iter_mut() {
+                if let Some(status) = child.try_wait()? {
+                    ended = Some(*host);
+                    bail!(
+                        "{} on {} ended ({status})",
+                        host.role().program(),
+                        host.name()
+                    );
+                }
+            }
+            done()
+        });
+        if outcome.is_err() && self.interrupt.check().is_ok() {
+            let host = ended.unwrap_or(host);
+            eprintln!("last lines of the log of {}:", host.name());
+            eprint!("{}", launch::log_tail(&self.state.name, host, TAIL_LINES));
+        }
+        outcome
+    }
+}
+
+/// Writes the random secret with which the daemons recognise each other.
+fn write_secret(path: &Path) -> anyhow::Result<()> {
+    let mut secret = [0; 64];
+    std::fs::File::open("/dev/urandom")?.read_exact(&mut secret)?;
+    let write = || {
+        let mut file = std::fs::File::options()
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(path)?;
+        std::io::Write::write_all(&mut file, &secret)
+    };
+    write().with_context(|| path.display().to_string())
+}
