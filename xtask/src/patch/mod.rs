@@ -295,12 +295,7 @@ impl Checked {
         fs::create_dir_all(out).with_context(|| format!("creating {}", out.display()))?;
         // The marker first: it makes an interrupted copy recognisable, and complete on the next
         // run, because every file is compared again.
-<<<<<<< HEAD
-        let text = serde_json::to_string_pretty(&report)? + "\n";
-        fs::write(&marker, text).with_context(|| format!("writing {}", marker.display()))?;
-=======
         write_marker(out, &report)?;
->>>>>>> wt-edits
         tree::copy(
             &self.source,
             &self.files,

@@ -113,15 +113,10 @@ fn skipped(root: &Path, version: &Version, edit: &Edit) -> Option<Status> {
 
 impl Plan {
     fn note(&mut self, edit: &Edit, file: &str, status: Status) {
-<<<<<<< HEAD
-        self.outcomes.push(Outcome {
-            id: edit.id.clone(),
-=======
         let (id, why) = (edit.id.clone(), edit.why.clone());
         self.outcomes.push(Outcome {
             id,
             why,
->>>>>>> wt-edits
             file: file.to_string(),
             status,
         });
@@ -175,18 +170,11 @@ fn place(source: &Source, edit: &Edit) -> Result<(usize, Vec<Change>), Status> {
         anchor::locate(source, &edit.op, &edit.text)
     };
     let changes = located.map_err(|error| {
-<<<<<<< HEAD
-        let faults = if edit.op.is_conf() {
-            Vec::new()
-        } else {
-            source.faults()
-=======
         let missing = matches!(error, AnchorError::Missing(_));
         let faults = if missing && !edit.op.is_conf() {
             source.faults()
         } else {
             Vec::new()
->>>>>>> wt-edits
         };
         let mut reason = error.to_string();
         if !faults.is_empty() {
