@@ -15,7 +15,10 @@ pub struct Change {
 
 impl Change {
     fn insert(at: usize, text: Vec<u8>) -> Change {
-        Change { range: at..at, text }
+        Change {
+            range: at..at,
+            text,
+        }
     }
 }
 
@@ -29,7 +32,11 @@ pub enum AnchorError {
 }
 
 fn join(lines: &[usize]) -> String {
-    lines.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+    lines
+        .iter()
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 type Located<T> = Result<T, AnchorError>;
@@ -42,19 +49,35 @@ pub fn locate(source: &Source, op: &Op, text: &str) -> Located<Vec<Change>> {
         Op::EnumAppend { r#enum } => place.enumerator(r#enum),
         Op::ClassMember { class, after } => place.member(class, after),
         Op::FunctionEdge { function, at } => place.edge(function, *at),
-        Op::FunctionStatement { function, side, statement, containing } => {
-            place.statement(function, *side, statement, containing.as_deref())
-        }
-        Op::SwitchCase { function, switch, before } => place.case(function, switch, before),
-        Op::BranchBefore { function, condition } => place.branch(function, condition),
-        Op::CallAfter { function, call, argument } => place.call(function, call, argument),
+        Op::FunctionStatement {
+            function,
+            side,
+            statement,
+            containing,
+        } => place.statement(function, *side, statement, containing.as_deref()),
+        Op::SwitchCase {
+            function,
+            switch,
+            before,
+        } => place.case(function, switch, before),
+        Op::BranchBefore {
+            function,
+            condition,
+        } => place.branch(function, condition),
+        Op::CallAfter {
+            function,
+            call,
+            argument,
+        } => place.call(function, call, argument),
         Op::ExprReplace { function, expr } => place.expression(function, expr),
-        Op::OperandAppend { function, operand, operator } => {
-            place.operand(function, operand, operator)
-        }
-        Op::ConfSetting { .. } | Op::ConfDocumentation { .. } => {
-            Err(AnchorError::Missing("a configuration key, in a C++ file".into()))
-        }
+        Op::OperandAppend {
+            function,
+            operand,
+            operator,
+        } => place.operand(function, operand, operator),
+        Op::ConfSetting { .. } | Op::ConfDocumentation { .. } => Err(AnchorError::Missing(
+            "a configuration key, in a C++ file".into(),
+        )),
     }
 }
 
@@ -71,14 +94,20 @@ impl<'a> Place<'a> {
             [node] => Ok(*node),
             [] => Err(AnchorError::Missing(what)),
             many => {
-                let lines = many.iter().map(|node| node.start_position().row + 1).collect();
+                let lines = many
+                    .iter()
+                    .map(|node| node.start_position().row + 1)
+                    .collect();
                 Err(AnchorError::Ambiguous { what, lines })
             }
         }
     }
 
     fn function(&self, name: &str) -> Located<Node<'a>> {
-        self.only(self.source.function_bodies(name), format!("function {name}"))
+        self.only(
+            self.source.function_bodies(name),
+            format!("function {name}"),
+        )
     }
 
     fn bytes(&self, node: Node<'_>) -> &'a [u8] {
@@ -126,7 +155,9 @@ impl<'a> Place<'a> {
 
     fn include(&self) -> Located<Vec<Change>> {
         let nodes = self.source.nodes();
-        let first = nodes.iter().position(|node| node.kind() == "preproc_include");
+        let first = nodes
+            .iter()
+            .position(|node| node.kind() == "preproc_include");
         let Some(first) = first.map(|index| nodes[index]) else {
             return Err(AnchorError::Missing("an #include".into()));
         };
@@ -153,7 +184,10 @@ impl<'a> Place<'a> {
         let bodies = self.source.type_bodies(&["enum_specifier"], name);
         let body = self.only(bodies, format!("enum {name}"))?;
         let mut cursor = body.walk();
-        let last = body.named_children(&mut cursor).filter(|n| n.kind() == "enumerator").last();
+        let last = body
+            .named_children(&mut cursor)
+            .filter(|n| n.kind() == "enumerator")
+            .last();
         let last =
             last.ok_or_else(|| AnchorError::Missing(format!("an enumerator of enum {name}")))?;
         let comma = last.next_sibling().is_some_and(|next| next.kind() == ",");
@@ -170,7 +204,9 @@ impl<'a> Place<'a> {
     }
 
     fn member(&self, class: &str, after: &str) -> Located<Vec<Change>> {
-        let bodies = self.source.type_bodies(&["class_specifier", "struct_specifier"], class);
+        let bodies = self
+            .source
+            .type_bodies(&["class_specifier", "struct_specifier"], class);
         let body = self.only(bodies, format!("class {class}"))?;
         let mut cursor = body.walk();
         let members = body
@@ -195,9 +231,7 @@ impl<'a> Place<'a> {
         })?;
         Ok(vec![match edge {
             Edge::Start => self.lines_before(node),
-            Edge::End => {
-                self.lines_after(self.source.end_with_comment(node), node.start_byte())
-            }
+            Edge::End => self.lines_after(self.source.end_with_comment(node), node.start_byte()),
         }])
     }
 
@@ -214,9 +248,8 @@ impl<'a> Place<'a> {
             .filter(|node| node.is_named() && cpp::in_statement_list(*node))
             .filter(|node| token::starts_with(self.bytes(*node), statement.as_bytes()))
             .filter(|node| {
-                containing.is_none_or(|part| {
-                    !token::find(self.bytes(*node), part.as_bytes()).is_empty()
-                })
+                containing
+                    .is_none_or(|part| !token::find(self.bytes(*node), part.as_bytes()).is_empty())
             })
             .collect();
         let mut what = format!("statement `{statement}` in {function}");
@@ -226,9 +259,7 @@ impl<'a> Place<'a> {
         let node = self.only(cpp::innermost(found), what)?;
         Ok(vec![match side {
             Side::Before => self.lines_before(cpp::first_comment(node)),
-            Side::After => {
-                self.lines_after(self.source.end_with_comment(node), node.start_byte())
-            }
+            Side::After => self.lines_after(self.source.end_with_comment(node), node.start_byte()),
         }])
     }
 
@@ -271,17 +302,23 @@ impl<'a> Place<'a> {
             .filter(|node| node.kind() == "call_expression")
             .filter(|node| self.is(node.child_by_field_name("function"), call))
             .filter(|node| {
-                node.child_by_field_name("arguments").is_some_and(|arguments| {
-                    let mut cursor = arguments.walk();
-                    arguments.named_children(&mut cursor).any(|a| self.is(Some(a), argument))
-                })
+                node.child_by_field_name("arguments")
+                    .is_some_and(|arguments| {
+                        let mut cursor = arguments.walk();
+                        arguments
+                            .named_children(&mut cursor)
+                            .any(|a| self.is(Some(a), argument))
+                    })
             })
             .filter_map(|node| node.parent())
             .filter(|node| node.kind() == "expression_statement" && cpp::in_statement_list(*node))
             .collect();
         let what = format!("call of `{call}` with `{argument}` in {function}");
         let node = self.only(statements, what)?;
-        Ok(vec![self.lines_after(self.source.end_with_comment(node), node.start_byte())])
+        Ok(vec![self.lines_after(
+            self.source.end_with_comment(node),
+            node.start_byte(),
+        )])
     }
 
     fn expression(&self, function: &str, expr: &str) -> Located<Vec<Change>> {
@@ -293,7 +330,10 @@ impl<'a> Place<'a> {
             .collect();
         let node = self.only(nodes, format!("expression `{expr}` in {function}"))?;
         let text = self.lines(self.source.indent(node.start_byte()));
-        Ok(vec![Change { range: node.byte_range(), text }])
+        Ok(vec![Change {
+            range: node.byte_range(),
+            text,
+        }])
     }
 
     fn operand(&self, function: &str, operand: &str, operator: &str) -> Located<Vec<Change>> {

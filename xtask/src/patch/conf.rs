@@ -29,11 +29,20 @@ pub fn locate(file: &[u8], op: &Op, text: &str) -> Result<Vec<Change>, AnchorErr
                 line.starts_with(b"#") && line.windows(heading.len()).any(|w| w == heading)
             });
             let first = only(&found, format!("documentation of `{key}`"))?;
-            let length = lines[first..].iter().position(|line| !line.text.starts_with(b"#"));
+            let length = lines[first..]
+                .iter()
+                .position(|line| !line.text.starts_with(b"#"));
             let last = length.map_or(lines.len(), |length| first + length) - 1;
-            Ok(vec![insert(file, lines[last].end, &format!("\n{}", text.trim_end()), newline)])
+            Ok(vec![insert(
+                file,
+                lines[last].end,
+                &format!("\n{}", text.trim_end()),
+                newline,
+            )])
         }
-        _ => Err(AnchorError::Missing("C++ syntax, in a configuration template".into())),
+        _ => Err(AnchorError::Missing(
+            "C++ syntax, in a configuration template".into(),
+        )),
     }
 }
 
@@ -42,13 +51,21 @@ fn split(file: &[u8]) -> Vec<Line<'_>> {
     file.split_inclusive(|&byte| byte == b'\n')
         .map(|line| {
             end += line.len();
-            Line { text: line.trim_ascii_end(), end }
+            Line {
+                text: line.trim_ascii_end(),
+                end,
+            }
         })
         .collect()
 }
 
 fn positions(lines: &[Line<'_>], wanted: impl Fn(&[u8]) -> bool) -> Vec<usize> {
-    lines.iter().enumerate().filter(|(_, line)| wanted(line.text)).map(|(n, _)| n).collect()
+    lines
+        .iter()
+        .enumerate()
+        .filter(|(_, line)| wanted(line.text))
+        .map(|(n, _)| n)
+        .collect()
 }
 
 fn only(found: &[usize], what: String) -> Result<usize, AnchorError> {
@@ -72,14 +89,20 @@ pub fn setting_key(line: &[u8]) -> Option<&[u8]> {
 /// `key = value` lines with the equals sign in this column, as in the rest of the template.
 fn aligned(text: &str, column: usize) -> String {
     let line = |line: &str| match line.split_once('=') {
-        Some((key, value)) => {
-            format!("{:column$}= {}", format!("{} ", key.trim_end()), value.trim())
-                .trim_end()
-                .to_string()
-        }
+        Some((key, value)) => format!(
+            "{:column$}= {}",
+            format!("{} ", key.trim_end()),
+            value.trim()
+        )
+        .trim_end()
+        .to_string(),
         None => line.to_string(),
     };
-    text.trim_end().lines().map(line).collect::<Vec<_>>().join("\n")
+    text.trim_end()
+        .lines()
+        .map(line)
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 fn insert(file: &[u8], at: usize, text: &str, newline: &str) -> Change {
@@ -91,5 +114,8 @@ fn insert(file: &[u8], at: usize, text: &str, newline: &str) -> Change {
         bytes.extend_from_slice(line.as_bytes());
         bytes.extend_from_slice(newline.as_bytes());
     }
-    Change { range: at..at, text: bytes }
+    Change {
+        range: at..at,
+        text: bytes,
+    }
 }

@@ -17,7 +17,9 @@ impl Source {
         parser
             .set_language(&tree_sitter_cpp::LANGUAGE.into())
             .expect("the grammar fits this version of the parser");
-        let tree = parser.parse(&text, None).expect("parsing has no time limit");
+        let tree = parser
+            .parse(&text, None)
+            .expect("parsing has no time limit");
         Source { text, tree }
     }
 
@@ -41,7 +43,11 @@ impl Source {
 
     /// The line, counted from 1, that holds the byte `at`.
     pub fn line(&self, at: usize) -> usize {
-        self.text[..at].iter().filter(|&&byte| byte == b'\n').count() + 1
+        self.text[..at]
+            .iter()
+            .filter(|&&byte| byte == b'\n')
+            .count()
+            + 1
     }
 
     /// Bodies of the functions defined under this name. `Class::name` stands for a definition
@@ -51,8 +57,7 @@ impl Source {
             .into_iter()
             .filter(|node| node.kind() == "function_definition")
             .filter(|node| {
-                declared_name(*node)
-                    .is_some_and(|n| token::same(self.bytes(n), name.as_bytes()))
+                declared_name(*node).is_some_and(|n| token::same(self.bytes(n), name.as_bytes()))
             })
             .filter_map(|node| node.child_by_field_name("body"))
             .collect()
@@ -73,9 +78,15 @@ impl Source {
 
     /// The white space at the beginning of the line that holds the byte `at`.
     pub fn indent(&self, at: usize) -> &[u8] {
-        let start = self.text[..at].iter().rposition(|&b| b == b'\n').map_or(0, |n| n + 1);
+        let start = self.text[..at]
+            .iter()
+            .rposition(|&b| b == b'\n')
+            .map_or(0, |n| n + 1);
         let line = &self.text[start..];
-        let width = line.iter().position(|b| !matches!(b, b' ' | b'\t')).unwrap_or(line.len());
+        let width = line
+            .iter()
+            .position(|b| !matches!(b, b' ' | b'\t'))
+            .unwrap_or(line.len());
         &line[..width]
     }
 
@@ -178,6 +189,10 @@ pub fn innermost<'a>(nodes: Vec<Node<'a>>) -> Vec<Node<'a>> {
     };
     nodes
         .into_iter()
-        .filter(|node| !ranges.iter().any(|range| contains(&node.byte_range(), range)))
+        .filter(|node| {
+            !ranges
+                .iter()
+                .any(|range| contains(&node.byte_range(), range))
+        })
         .collect()
 }

@@ -53,19 +53,31 @@ pub enum Op {
     },
     /// A new case before `case before:` in the switch over `switch`.
     #[serde(rename = "switch.case")]
-    SwitchCase { function: String, switch: String, before: String },
+    SwitchCase {
+        function: String,
+        switch: String,
+        before: String,
+    },
     /// A new first branch before the `if` with this condition, which becomes its `else if`.
     #[serde(rename = "branch.before")]
     BranchBefore { function: String, condition: String },
     /// After the statement that calls `call` with `argument` among its arguments.
     #[serde(rename = "call.after")]
-    CallAfter { function: String, call: String, argument: String },
+    CallAfter {
+        function: String,
+        call: String,
+        argument: String,
+    },
     /// The text in place of an expression.
     #[serde(rename = "expr.replace")]
     ExprReplace { function: String, expr: String },
     /// One more operand, right after the operand `operand` of `operator`.
     #[serde(rename = "operand.append")]
-    OperandAppend { function: String, operand: String, operator: String },
+    OperandAppend {
+        function: String,
+        operand: String,
+        operator: String,
+    },
     /// After the line that sets `key` in a configuration template.
     #[serde(rename = "conf.setting")]
     ConfSetting { key: String },
@@ -122,12 +134,19 @@ impl EditSet {
             .with_context(|| format!("edits folder {}", folder.display()))?
             .map(|entry| entry.map(|entry| entry.path()))
             .collect::<std::io::Result<_>>()?;
-        paths.retain(|path| path.extension().is_some_and(|extension| extension == "toml"));
+        paths.retain(|path| {
+            path.extension()
+                .is_some_and(|extension| extension == "toml")
+        });
         paths.sort();
-        let mut set = EditSet { edits: Vec::new(), versions: Vec::new() };
+        let mut set = EditSet {
+            edits: Vec::new(),
+            versions: Vec::new(),
+        };
         for path in paths {
             let text = std::fs::read_to_string(&path)?;
-            set.add(&text).with_context(|| format!("edits file {}", path.display()))?;
+            set.add(&text)
+                .with_context(|| format!("edits file {}", path.display()))?;
         }
         Ok(set)
     }
@@ -137,8 +156,16 @@ impl EditSet {
         let file: EditFile = toml::from_str(text)?;
         let mut ids: BTreeSet<String> = self.edits.iter().map(|edit| edit.id.clone()).collect();
         for mut edit in file.edit {
-            ensure!(ids.insert(edit.id.clone()), "edit {:?} stands there twice", edit.id);
-            ensure!(!edit.text.trim().is_empty(), "edit {:?} has no text", edit.id);
+            ensure!(
+                ids.insert(edit.id.clone()),
+                "edit {:?} stands there twice",
+                edit.id
+            );
+            ensure!(
+                !edit.text.trim().is_empty(),
+                "edit {:?} has no text",
+                edit.id
+            );
             ensure!(!edit.files.is_empty(), "edit {:?} names no file", edit.id);
             edit.versions.get_or_insert_with(|| file.versions.clone());
             self.edits.push(edit);
@@ -150,16 +177,23 @@ impl EditSet {
     /// An empty set, to which [`EditSet::add`] adds.
     #[cfg(test)]
     pub fn empty() -> EditSet {
-        EditSet { edits: Vec::new(), versions: Vec::new() }
+        EditSet {
+            edits: Vec::new(),
+            versions: Vec::new(),
+        }
     }
 
     /// Whether the edits were written for this release.
     pub fn covers(&self, version: &Version) -> bool {
-        self.versions.iter().all(|requirement| requirement.matches(version))
+        self.versions
+            .iter()
+            .all(|requirement| requirement.matches(version))
     }
 
     /// The covered releases, for messages.
     pub fn range(&self) -> String {
-        self.versions.first().map_or_else(|| "none".into(), ToString::to_string)
+        self.versions
+            .first()
+            .map_or_else(|| "none".into(), ToString::to_string)
     }
 }

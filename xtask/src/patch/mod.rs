@@ -189,11 +189,7 @@ fn read_overlay() -> Result<BTreeMap<PathBuf, Vec<u8>>> {
 
 /// A tree that was patched without leaving our marker: edits whose text is there, or files of
 /// the overlay.
-fn refuse_patched(
-    source: &Path,
-    plan: &Plan,
-    overlay: &BTreeMap<PathBuf, Vec<u8>>,
-) -> Result<()> {
+fn refuse_patched(source: &Path, plan: &Plan, overlay: &BTreeMap<PathBuf, Vec<u8>>) -> Result<()> {
     let mut signs: Vec<String> = plan
         .outcomes
         .iter()
@@ -209,7 +205,11 @@ fn refuse_patched(
     if signs.is_empty() {
         return Ok(());
     }
-    bail!("{} is already patched:\n  {}", source.display(), signs.join("\n  "))
+    bail!(
+        "{} is already patched:\n  {}",
+        source.display(),
+        signs.join("\n  ")
+    )
 }
 
 impl Checked {
@@ -252,7 +252,13 @@ impl Checked {
             commit: version::git_commit(&self.source),
             source_digest: self.source_digest.clone(),
             edits_digest: self.edits_digest.clone(),
-            edits: self.plan.outcomes.iter().filter(fits).map(|o| o.id.clone()).collect(),
+            edits: self
+                .plan
+                .outcomes
+                .iter()
+                .filter(fits)
+                .map(|o| o.id.clone())
+                .collect(),
             copied: self.files.difference(&changed).cloned().collect(),
             changed,
             added: self.overlay.keys().cloned().collect(),
@@ -264,7 +270,11 @@ impl Checked {
         let report = self.report();
         let marker = version::marker(out);
         let before = read_marker(out)?.map(|old| {
-            old.copied.into_iter().chain(old.changed).chain(old.added).collect::<BTreeSet<_>>()
+            old.copied
+                .into_iter()
+                .chain(old.changed)
+                .chain(old.added)
+                .collect::<BTreeSet<_>>()
         });
         let empty = || fs::read_dir(out).is_ok_and(|mut entries| entries.next().is_none());
         ensure!(
@@ -279,7 +289,13 @@ impl Checked {
         // run, because every file is compared again.
         let text = serde_json::to_string_pretty(&report)? + "\n";
         fs::write(&marker, text).with_context(|| format!("writing {}", marker.display()))?;
-        tree::copy(&self.source, &self.files, &changed, out, &before.unwrap_or_default())?;
+        tree::copy(
+            &self.source,
+            &self.files,
+            &changed,
+            out,
+            &before.unwrap_or_default(),
+        )?;
         Ok(report)
     }
 }
@@ -293,7 +309,9 @@ pub fn read_marker(root: &Path) -> Result<Option<Report>> {
     match fs::read(&path) {
         Ok(text) => {
             let report = serde_json::from_slice(&text);
-            Ok(Some(report.with_context(|| format!("reading {}", path.display()))?))
+            Ok(Some(
+                report.with_context(|| format!("reading {}", path.display()))?,
+            ))
         }
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error).with_context(|| format!("reading {}", path.display())),
@@ -310,7 +328,8 @@ pub fn apply_tree(source: &Path, out: &Path, version: Option<&str>) -> Result<Re
     checked.ensure_fits()?;
     let inside = |a: &Path, b: &Path| a.starts_with(b);
     let source = fs::canonicalize(source)?;
-    let target = fs::canonicalize(out).unwrap_or_else(|_| std::path::absolute(out).unwrap_or(out.into()));
+    let target =
+        fs::canonicalize(out).unwrap_or_else(|_| std::path::absolute(out).unwrap_or(out.into()));
     ensure!(
         !inside(&target, &source) && !inside(&source, &target),
         "{} and {} must lie apart",

@@ -60,7 +60,9 @@ pub struct Plan {
 impl Plan {
     /// The edits that stand in the way of applying the plan.
     pub fn problems(&self) -> impl Iterator<Item = &Outcome> {
-        self.outcomes.iter().filter(|o| matches!(o.status, Status::Failed(_) | Status::Present))
+        self.outcomes
+            .iter()
+            .filter(|o| matches!(o.status, Status::Failed(_) | Status::Present))
     }
 }
 
@@ -99,13 +101,20 @@ fn skipped(root: &Path, version: &Version, edit: &Edit) -> Option<Status> {
     {
         return Some(Status::NoComponent(component.clone()));
     }
-    let fits = edit.versions.as_ref().is_none_or(|requirement| requirement.matches(version));
+    let fits = edit
+        .versions
+        .as_ref()
+        .is_none_or(|requirement| requirement.matches(version));
     (!fits).then_some(Status::OtherVersion)
 }
 
 impl Plan {
     fn note(&mut self, edit: &Edit, file: &str, status: Status) {
-        self.outcomes.push(Outcome { id: edit.id.clone(), file: file.to_string(), status });
+        self.outcomes.push(Outcome {
+            id: edit.id.clone(),
+            file: file.to_string(),
+            status,
+        });
     }
 
     /// Plans all edits of one file; its new text is kept only if all of them fit.
@@ -156,20 +165,30 @@ fn place(source: &Source, edit: &Edit) -> Result<(usize, Vec<Change>), Status> {
         anchor::locate(source, &edit.op, &edit.text)
     };
     let changes = located.map_err(|error| {
-        let faults = if edit.op.is_conf() { Vec::new() } else { source.faults() };
+        let faults = if edit.op.is_conf() {
+            Vec::new()
+        } else {
+            source.faults()
+        };
         let mut reason = error.to_string();
         if !faults.is_empty() {
-            reason.push_str(&format!(" (the file has syntax the parser skips, lines {faults:?})"));
+            reason.push_str(&format!(
+                " (the file has syntax the parser skips, lines {faults:?})"
+            ));
         }
         Status::Failed(reason)
     })?;
-    let line = changes.first().map_or(0, |change| source.line(change.range.start));
+    let line = changes
+        .first()
+        .map_or(0, |change| source.line(change.range.start));
     Ok((line, changes))
 }
 
 /// Whether the first key that `text` sets or documents is already in the template.
 fn conf_present(file: &[u8], text: &str) -> bool {
-    let Some(first) = text.lines().find(|line| !line.trim().is_empty()) else { return false };
+    let Some(first) = text.lines().find(|line| !line.trim().is_empty()) else {
+        return false;
+    };
     let key = conf::setting_key(first.as_bytes());
     file.split(|&byte| byte == b'\n').any(|line| match key {
         Some(key) => conf::setting_key(line) == Some(key),
@@ -185,7 +204,10 @@ fn apply(source: &Source, mut changes: Vec<Change>, is_conf: bool) -> Result<Vec
     let mut done = 0;
     for change in &changes {
         if change.range.start < done {
-            return Err(format!("two edits overlap in line {}", source.line(change.range.start)));
+            return Err(format!(
+                "two edits overlap in line {}",
+                source.line(change.range.start)
+            ));
         }
         text.extend_from_slice(&source.text[done..change.range.start]);
         text.extend_from_slice(&change.text);
@@ -198,8 +220,13 @@ fn apply(source: &Source, mut changes: Vec<Change>, is_conf: bool) -> Result<Vec
     let patched = Source::parse(text);
     let (before, after) = (source.faults(), patched.faults());
     if after.len() > before.len() {
-        let new = after.iter().find(|line| !before.contains(line)).unwrap_or(&after[0]);
-        return Err(format!("the edited text would be broken syntax, near its line {new}"));
+        let new = after
+            .iter()
+            .find(|line| !before.contains(line))
+            .unwrap_or(&after[0]);
+        return Err(format!(
+            "the edited text would be broken syntax, near its line {new}"
+        ));
     }
     Ok(patched.text)
 }

@@ -39,7 +39,10 @@ pub fn tokens(text: &[u8]) -> Vec<Token<'_>> {
         } else {
             token_length(rest)
         };
-        found.push(Token { text: &rest[..length], start: at });
+        found.push(Token {
+            text: &rest[..length],
+            start: at,
+        });
         at += length;
     }
     found
@@ -60,7 +63,10 @@ pub fn find(text: &[u8], pattern: &[u8]) -> Vec<Range<usize>> {
 
 /// Whether both texts have the same tokens.
 pub fn same(a: &[u8], b: &[u8]) -> bool {
-    tokens(a).iter().map(|t| t.text).eq(tokens(b).iter().map(|t| t.text))
+    tokens(a)
+        .iter()
+        .map(|t| t.text)
+        .eq(tokens(b).iter().map(|t| t.text))
 }
 
 /// Whether the tokens of `text` begin with those of `prefix`.
@@ -90,7 +96,10 @@ fn token_length(rest: &[u8]) -> usize {
     } else if is_word(first) {
         rest.iter().position(|&c| !is_word(c)).unwrap_or(rest.len())
     } else {
-        OPERATORS.iter().find(|operator| rest.starts_with(operator)).map_or(1, |o| o.len())
+        OPERATORS
+            .iter()
+            .find(|operator| rest.starts_with(operator))
+            .map_or(1, |o| o.len())
     }
 }
 
@@ -121,7 +130,9 @@ fn raw_string(rest: &[u8]) -> Option<usize> {
     close.extend_from_slice(&tag[..open]);
     close.push(b'"');
     let body = &tag[open + 1..];
-    let end = body.windows(close.len()).position(|window| window == close)?;
+    let end = body
+        .windows(close.len())
+        .position(|window| window == close)?;
     Some(2 + open + 1 + end + close.len())
 }
 
@@ -145,7 +156,10 @@ mod tests {
 
     #[test]
     fn literals_stay_whole() {
-        assert_eq!(words(r#"f("a \" // b", 'x')"#), ["f", "(", r#""a \" // b""#, ",", "'x'", ")"]);
+        assert_eq!(
+            words(r#"f("a \" // b", 'x')"#),
+            ["f", "(", r#""a \" // b""#, ",", "'x'", ")"]
+        );
         assert_eq!(words("R\"x(a)\" b)x\" c"), ["R\"x(a)\" b)x\"", "c"]);
     }
 

@@ -12,7 +12,9 @@ use walkdir::WalkDir;
 
 /// Version control and products of the tree's own build: no part of the source.
 fn is_source(name: &str, depth: usize) -> bool {
-    let product = [".o", ".a", ".so", ".d", ".gch"].iter().any(|end| name.ends_with(end));
+    let product = [".o", ".a", ".so", ".d", ".gch"]
+        .iter()
+        .any(|end| name.ends_with(end));
     // A dot folder such as `.git` ends with no product's name; depth 0 is the tree itself.
     depth == 0 || !(name == ".git" || product)
 }
@@ -114,7 +116,10 @@ fn copy_one(from: &Path, to: &Path) -> io::Result<()> {
     fs::copy(from, to)?;
     // The time of the original: `make` must not take a fresh copy for a change.
     let modified = fs::metadata(from)?.modified()?;
-    fs::File::options().append(true).open(to)?.set_modified(modified)
+    fs::File::options()
+        .append(true)
+        .open(to)?
+        .set_modified(modified)
 }
 
 fn write_changed(original: &Path, to: &Path, text: &[u8]) -> io::Result<()> {

@@ -58,7 +58,9 @@ impl Pins {
 /// The semantic version in a release's name: `7.4.0p1` (a patch of the packages) counts as 7.4.0.
 pub fn parse(name: &str) -> Result<Version> {
     let digits = name.trim_start_matches('v');
-    let end = digits.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(digits.len());
+    let end = digits
+        .find(|c: char| !c.is_ascii_digit() && c != '.')
+        .unwrap_or(digits.len());
     Version::parse(&digits[..end])
         .with_context(|| format!("{name:?} is no BeeGFS version such as 7.4.6"))
 }
@@ -81,8 +83,13 @@ pub fn ensure_beegfs(root: &Path) -> Result<()> {
 }
 
 /// What tells releases apart: the sources of the servers, and what is installed beside them.
-const TELLING: [&str; 5] =
-    ["common/source", "meta/source", "storage/source", "meta/build/dist", "storage/build/dist"];
+const TELLING: [&str; 5] = [
+    "common/source",
+    "meta/source",
+    "storage/source",
+    "meta/build/dist",
+    "storage/build/dist",
+];
 
 /// SHA-256 over the sources of the servers.
 pub fn server_digest(root: &Path) -> Result<String> {
@@ -103,18 +110,30 @@ pub fn detect(root: &Path, named: Option<&str>, pins: &Pins) -> Result<Detected>
     if let Some(name) = named {
         let version = parse(name)?;
         check_family(root, &version, &family)?;
-        return Ok(Detected { name: name.to_string(), version, by: "the given version".into() });
+        return Ok(Detected {
+            name: name.to_string(),
+            version,
+            by: "the given version".into(),
+        });
     }
     if let Some(tag) = git_tag(root)
         && let Ok(version) = parse(&tag)
     {
         check_family(root, &version, &family)?;
-        return Ok(Detected { name: tag, version, by: "the tag of the checked-out commit".into() });
+        return Ok(Detected {
+            name: tag,
+            version,
+            by: "the tag of the checked-out commit".into(),
+        });
     }
     let digest = server_digest(root)?;
     if let Some(pin) = pins.release.iter().find(|pin| pin.digest == digest) {
         let by = "its sources equal that release".into();
-        return Ok(Detected { version: parse(&pin.tag)?, name: pin.tag.clone(), by });
+        return Ok(Detected {
+            version: parse(&pin.tag)?,
+            name: pin.tag.clone(),
+            by,
+        });
     }
     bail!(
         "{}: not a release this project knows (digest of its sources: {digest}), and no tag \
@@ -141,7 +160,9 @@ fn family(root: &Path) -> VersionReq {
 /// The socket type that release 8 removed.
 fn names_sdp(header: &Path) -> bool {
     std::fs::read(header).is_ok_and(|text| {
-        super::token::tokens(&text).iter().any(|token| token.text == b"NICADDRTYPE_SDP")
+        super::token::tokens(&text)
+            .iter()
+            .any(|token| token.text == b"NICADDRTYPE_SDP")
     })
 }
 
@@ -174,9 +195,16 @@ pub fn git_commit(root: &Path) -> Option<String> {
     if !root.join(".git").exists() {
         return None;
     }
-    let output =
-        Command::new("git").arg("-C").arg(root).args(["rev-parse", "HEAD"]).output().ok()?;
-    output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_string())
+    let output = Command::new("git")
+        .arg("-C")
+        .arg(root)
+        .args(["rev-parse", "HEAD"])
+        .output()
+        .ok()?;
+    output
+        .status
+        .success()
+        .then(|| String::from_utf8_lossy(&output.stdout).trim().to_string())
 }
 
 /// Where a tree's release was written when it was patched; also the mark of a patched tree.
