@@ -17,7 +17,7 @@ fn main() {
         .ancestors()
         .nth(2)
         .expect("it lies in examples/")
-        .join("libsisci.so");
+        .join("deps/libsisci.so");
     let library = std::env::args_os().nth(1).unwrap_or(built.into());
     let library = Library::open(library).expect("the library loads");
     let (sci, constants) = (library.functions(), library.constants());
@@ -102,7 +102,7 @@ fn messages(
     device: sci_desc_t,
     node: u32,
 ) -> Vec<Duration> {
-    let (sender, receiver) = mpsc::channel();
+    let (sender, receiver) = mpsc::channel::<Instant>();
     let argument = (&raw const sender).cast_mut().cast();
     let (mut local, mut remote, mut number) = (null_mut(), null_mut(), 0);
     let (mut error, flag) = (sci_error_t::SCI_ERR_OK, constants.flag_use_callback);
@@ -153,7 +153,7 @@ fn messages(
 fn bare_wakes() -> Vec<Duration> {
     use rustix::event::{EventfdFlags, PollFd, PollFlags, eventfd, poll};
     let event = std::sync::Arc::new(eventfd(0, EventfdFlags::empty()).expect("an eventfd"));
-    let (sender, receiver) = mpsc::channel();
+    let (sender, receiver) = mpsc::channel::<Instant>();
     let waiting = std::sync::Arc::clone(&event);
     let waiter = std::thread::spawn(move || {
         for _ in 0..ROUNDS {

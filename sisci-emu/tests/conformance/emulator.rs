@@ -37,6 +37,11 @@ pub const CASES: &[Case] = &[
         needs: Needs::Emulator,
         body: nodes,
     },
+    Case {
+        name: "a_forked_child_can_start_anew",
+        needs: Needs::Emulator,
+        body: forked,
+    },
 ];
 
 pub const ROLES: &[Role] = &[
@@ -145,4 +150,38 @@ fn nodes(sci: &Sci) {
     assert_eq!(connect(8), Err(Code::SCI_ERR_NO_SUCH_SEGMENT));
     peer.kill();
     assert_eq!(connect(8), Err(Code::SCI_ERR_NO_SUCH_NODEID));
+}
+
+/// A daemon that forks after the library was used by its parent.
+fn forked(sci: &Sci) {
+    let device = sci.open().unwrap();
+    let segment = sci.offer(device, 100, 4096);
+    // SAFETY: the child calls nothing that another thread of this process could hold a lock of: the
+    // library's threads wait for events.
+    let child = unsafe { libc::fork() };
+    if child == 0 {
+        let worked = (|| {
+            sci.initialize()?;
+            let device = sci.open()?;
+            assert!(
+                sci.create_segment(device, 100, 4096, 0).is_err(),
+                "it is the parent's"
+            );
+            let own = sci.offer(device, 200, 4096);
+            for id in [100, 200] {
+                let remote = sci.connect(device, 4, id)?;
+                sci.disconnect(remote)?;
+            }
+            sci.remove_segment(own, 0)
+        })();
+        // SAFETY: ends the child without the parent's exit handlers.
+        unsafe { libc::_exit(i32::from(worked.is_err())) }
+    }
+    let mut status = -1;
+    // SAFETY: waits for the own child.
+    let waited = unsafe { libc::waitpid(child, &mut status, 0) };
+    assert_eq!((waited, status), (child, 0));
+    let remote = sci.connect(device, 4, 100).expect("the parent goes on");
+    sci.disconnect(remote).unwrap();
+    sci.remove_segment(segment, 0).unwrap();
 }

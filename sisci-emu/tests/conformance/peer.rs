@@ -104,9 +104,13 @@ impl Peer {
         self.child.wait().expect("the peer ends");
     }
 
-    /// Stops the peer, as a debugger does.
+    /// Stops the peer, as a debugger does, and waits until all its threads stand.
     pub fn stop(&self) {
         self.signal(libc::SIGSTOP);
+        let (pid, mut status) = (self.child.id() as i32, 0);
+        // SAFETY: asks about the own child only; a stop doesn't end it.
+        let stopped = unsafe { libc::waitpid(pid, &mut status, libc::WUNTRACED) };
+        assert!(stopped == pid && libc::WIFSTOPPED(status));
     }
 
     /// Ends a stop.

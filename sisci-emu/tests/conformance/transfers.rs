@@ -7,6 +7,7 @@ use sisci_sys::sci_sequence_status_t as Status;
 use sisci_sys::*;
 use std::ffi::c_void;
 use std::ptr::null_mut;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 pub const CASES: &[Case] = &[
     Case {
@@ -179,39 +180,40 @@ fn ranges(sci: &Sci) {
 
 /// A reader that sees the number of a round sees all that was stored before it.
 fn order(sci: &Sci) {
+    const ROUNDS: u32 = 20_000;
     let window = Window::open(sci);
-    let (near, far) = (window.near.1.expose_provenance(), window.far.1);
-    let rounds = 20_000u32;
+    let (flag_near, payload_near) = (word(window.near.1, 0), word(window.near.1, 4096));
     let reader = std::thread::spawn(move || {
-        let near: *mut u8 = std::ptr::with_exposed_provenance_mut(near);
         let mut last = 0;
-        while last < rounds {
-            // SAFETY: the map is alive until the thread has ended; both words are aligned.
-            unsafe {
-                let flag = near.cast::<u32>().read_volatile();
-                std::sync::atomic::fence(std::sync::atomic::Ordering::Acquire);
-                let payload = near.add(4096).cast::<u32>().read_volatile();
-                assert!(
-                    payload >= flag,
-                    "the flag {flag} overtook the payload {payload}"
-                );
-                last = flag;
-            }
+        while last < ROUNDS {
+            last = flag_near.load(Ordering::Acquire);
+            let payload = payload_near.load(Ordering::Relaxed);
+            assert!(
+                payload >= last,
+                "the flag {last} overtook the payload {payload}"
+            );
         }
     });
-    for round in 1..=rounds {
-        // SAFETY: inside the map, aligned.
-        unsafe {
-            far.add(4096).cast::<u32>().write_volatile(round);
-            if round % 2 == 0 {
-                sci.flush();
-            } else {
-                (sci.functions().store_barrier)(null_mut(), 0);
-            }
-            far.cast::<u32>().write_volatile(round);
+    let (flag, payload) = (word(window.far.1, 0), word(window.far.1, 4096));
+    for round in 1..=ROUNDS {
+        payload.store(round, Ordering::Relaxed);
+        if round % 2 == 0 {
+            sci.flush();
+        } else {
+            // SAFETY: a null sequence is taken like any other.
+            unsafe { (sci.functions().store_barrier)(null_mut(), 0) };
         }
+        flag.store(round, Ordering::Relaxed);
     }
     sci.flush();
     reader.join().unwrap();
     window.close();
+}
+
+/// The word at `offset`, a multiple of 4, of a map that stays until the end of the case.
+fn word(map: *mut u8, offset: usize) -> &'static AtomicU32 {
+    let word: *mut u32 = map.wrapping_add(offset).cast::<c_void>().cast();
+    assert!(word.is_aligned());
+    // SAFETY: inside the map, aligned, and alive while the case uses it; all use it as an atomic.
+    unsafe { AtomicU32::from_ptr(word) }
 }
