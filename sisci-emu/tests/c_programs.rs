@@ -1,5 +1,6 @@
 //! C and C++ programs that are compiled against the headers and linked with the library.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -51,6 +52,8 @@ fn run(program: &Path, fabric: &Path) {
     command
         .env("SISCI_EMU_DIR", fabric.join("fabric"))
         .env("SISCI_EMU_NODE", "4");
+    // Cargo puts a folder first that may hold an older build.
+    command.env("LD_LIBRARY_PATH", library_folder());
     let mut child = command.spawn().unwrap();
     let deadline = Instant::now() + Duration::from_secs(60);
     let status = loop {
@@ -92,4 +95,33 @@ fn the_headers_are_cpp_too() {
         symbols.contains("_SISCI_PUBLIC_FUNC_MT_SCIOpen"),
         "{symbols}"
     );
+}
+
+#[test]
+fn both_flavours_of_everything_are_exported() {
+    let library = library_folder().join("libsisci.so");
+    let symbols = Command::new("nm")
+        .args(["-D", "--defined-only"])
+        .arg(library)
+        .output()
+        .unwrap();
+    let symbols = String::from_utf8(symbols.stdout).unwrap();
+    let exported: HashSet<_> = symbols
+        .lines()
+        .filter_map(|line| line.split_whitespace().last())
+        .collect();
+    let functions = sisci_sys::FUNCTION_NAMES.iter().flat_map(|name| {
+        ["MT", "ST"].map(|flavour| format!("_SISCI_PUBLIC_FUNC_{flavour}_{name}"))
+    });
+    let constants = sisci_sys::CONSTANT_NAMES;
+    let constants = constants
+        .iter()
+        .map(|name| format!("_SISCI_PUBLIC_CONST_{name}"));
+    let declared: Vec<_> = functions.chain(constants).collect();
+    let missing: Vec<_> = declared
+        .iter()
+        .filter(|symbol| !exported.contains(symbol.as_str()))
+        .collect();
+    assert!(missing.is_empty(), "{missing:?}");
+    assert_eq!(exported.len(), declared.len(), "nothing else is exported");
 }

@@ -20,6 +20,7 @@ mod peer;
 mod runner;
 mod sci;
 mod segments;
+mod stress;
 mod transfers;
 
 use sci::Sci;
@@ -62,6 +63,7 @@ const CASES: &[&[Case]] = &[
     failures::CASES,
     handles::CASES,
     emulator::CASES,
+    stress::CASES,
 ];
 
 const ROLES: &[&[Role]] = &[
@@ -70,6 +72,7 @@ const ROLES: &[&[Role]] = &[
     data_interrupts::ROLES,
     failures::ROLES,
     emulator::ROLES,
+    stress::ROLES,
 ];
 
 fn main() -> std::process::ExitCode {
