@@ -1,6 +1,15 @@
 //! Small helpers that several commands share.
 
-use std::path::{Path, PathBuf};
+use anyhow::{Context, Result, bail};
+use indicatif::{ProgressBar, ProgressStyle};
+use std::{
+    collections::VecDeque,
+    fs,
+    io::{BufRead, BufReader, Write},
+    path::{Path, PathBuf},
+    process::Command,
+    time::Duration,
+};
 
 /// The repository's root: the folder above this package.
 pub fn root() -> PathBuf {
@@ -8,4 +17,98 @@ pub fn root() -> PathBuf {
         .parent()
         .expect("xtask lies in the root")
         .to_path_buf()
+}
+
+/// Where cargo puts what it builds.
+pub fn target_dir() -> PathBuf {
+    match std::env::var_os("CARGO_TARGET_DIR") {
+        Some(folder) => std::path::absolute(&folder).unwrap_or(folder.into()),
+        None => root().join("target"),
+    }
+}
+
+/// A `cargo` command in the root, with the cargo that runs this program.
+pub fn cargo() -> Command {
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or("cargo".into()));
+    command.current_dir(root());
+    command
+}
+
+/// The output of a short command, without its last line end.
+///
+/// # Errors
+/// It cannot be started or fails; its own error output is part of the message.
+pub fn output(command: &mut Command) -> Result<String> {
+    let name = command.get_program().to_string_lossy().into_owned();
+    let output = command
+        .output()
+        .with_context(|| format!("starting {name}"))?;
+    if !output.status.success() {
+        let errors = String::from_utf8_lossy(&output.stderr);
+        bail!("{name} failed ({}): {}", output.status, errors.trim());
+    }
+    Ok(String::from_utf8_lossy(&output.stdout)
+        .trim_end()
+        .to_string())
+}
+
+/// How many lines of a failed command are shown.
+const TAIL: usize = 30;
+
+/// Runs a long command with all its output in the file `log` (appended), and its progress on the
+/// terminal: `label`, and how many output lines `counts` accepts.
+///
+/// # Errors
+/// It cannot be started or fails. Then the message has the last lines and the path of the log.
+pub fn logged(
+    label: &str,
+    command: &mut Command,
+    log: &Path,
+    counts: impl Fn(&str) -> bool,
+) -> Result<()> {
+    let mut file = fs::File::options()
+        .create(true)
+        .append(true)
+        .open(log)
+        .with_context(|| format!("opening {}", log.display()))?;
+    writeln!(file, "\n$ {command:?}")?;
+    let (reader, writer) = std::io::pipe()?;
+    command.stdout(writer.try_clone()?).stderr(writer);
+    let name = command.get_program().to_string_lossy().into_owned();
+    let child = command.spawn();
+    // The command keeps a writing end of the pipe: without this, reading would never end.
+    command
+        .stdout(std::process::Stdio::null())
+        .stderr(std::process::Stdio::null());
+    let mut child = child.with_context(|| format!("starting {name}"))?;
+
+    let bar = ProgressBar::new_spinner().with_message(label.to_string());
+    bar.set_style(ProgressStyle::with_template(
+        "  {spinner} {msg}: {pos} {prefix:.dim}",
+    )?);
+    bar.enable_steady_tick(Duration::from_millis(200));
+    let mut tail = VecDeque::new();
+    for line in BufReader::new(reader).split(b'\n') {
+        let line = String::from_utf8_lossy(&line?).trim_end().to_string();
+        writeln!(file, "{line}")?;
+        if counts(&line) {
+            bar.inc(1);
+            bar.set_prefix(line.rsplit('/').next().unwrap_or_default().to_string());
+        }
+        tail.push_back(line);
+        if tail.len() > TAIL {
+            tail.pop_front();
+        }
+    }
+    let status = child.wait()?;
+    bar.finish_and_clear();
+    if !status.success() {
+        let tail = Vec::from(tail).join("\n    ");
+        bail!(
+            "{label}: {name} failed ({status})\n    {tail}\n  full log: {}",
+            log.display()
+        );
+    }
+    println!("  {label}: done ({} steps)", bar.position());
+    Ok(())
 }

@@ -96,16 +96,6 @@ impl Control {
         self.waker.signal();
     }
 
-    /// All links, for statistics.
-    pub(crate) fn links(&self) -> Vec<Arc<Link>> {
-        let sources = self.sources();
-        let link = |source: &Source| match source {
-            Source::Link(link) => Some(Arc::clone(link)),
-            _ => None,
-        };
-        sources.values().filter_map(link).collect()
-    }
-
     /// Addresses of all listeners, for statistics.
     pub(crate) fn listeners(&self) -> Vec<String> {
         let sources = self.sources();

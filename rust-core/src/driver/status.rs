@@ -66,7 +66,7 @@ impl Drop for StatusSocket {
 
 /// The document of this moment.
 pub(crate) fn report(inner: &Inner) -> Report {
-    let links = inner.control.links();
+    let links = inner.links();
     let control: HashSet<SocketAddr> = links
         .iter()
         .filter_map(|link| link.control().local_addr().ok())

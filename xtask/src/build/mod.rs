@@ -1,8 +1,247 @@
-//! `cargo xtask` command, see `args.rs`.
+//! `cargo xtask build-beegfs`: from an upstream tree to patched daemons with the NTB library, in
+//! steps that can also be run one by one. What a step left behind is used again if its inputs are
+//! the same: a second run compiles nothing.
+
+mod component;
+mod daemons;
+pub mod install;
+mod needs;
+mod plugin;
+mod source;
+
+pub use component::Component;
+pub use plugin::plugin;
+
+use crate::{
+    patch::{self, version},
+    util,
+};
+use anyhow::{Context, Result, ensure};
+use clap::ValueEnum;
+use source::Source;
+use std::path::{Path, PathBuf};
 
 #[derive(Debug, clap::Args)]
-pub struct Args {}
+pub struct Args {
+    /// An unpatched BeeGFS source tree, or a git directory that has the release as a tag. If
+    /// absent, upstream's public repository is fetched at the pinned commit.
+    #[arg(long, value_name = "DIR")]
+    source: Option<PathBuf>,
+    /// The release, for example 7.4.6; found out from a source tree if absent.
+    #[arg(long, value_name = "VERSION")]
+    version: Option<String>,
+    /// What to build, separated by commas. Default for 7.4: mgmtd,meta,storage,ctl,fsck; for 8:
+    /// meta,storage,fsck,mon.
+    #[arg(long, value_name = "LIST", value_delimiter = ',')]
+    components: Vec<Component>,
+    /// Where the result is installed. Default: dist/beegfs-VERSION
+    #[arg(long, value_name = "DIR")]
+    prefix: Option<PathBuf>,
+    /// Where the patched tree is built. Default: target/beegfs/VERSION
+    #[arg(long, value_name = "DIR")]
+    work: Option<PathBuf>,
+    /// Compilers that run at the same time. Default: one for each processor.
+    #[arg(long, value_name = "N")]
+    jobs: Option<usize>,
+    /// Run only this step, on what the earlier ones left in the work folder.
+    #[arg(long, value_name = "STEP")]
+    step: Option<Step>,
+    /// Leave out libbeegfs_ntb.so, the emulator and the ntb command: daemons that can load them,
+    /// and use TCP as long as they are not there.
+    #[arg(long)]
+    no_plugin: bool,
+    /// Check everything, say what would be done, and do nothing.
+    #[arg(long)]
+    dry_run: bool,
+}
 
-pub fn run(_args: Args) -> anyhow::Result<()> {
-    anyhow::bail!("not written yet")
+/// The steps, in their order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Step {
+    /// Are all build dependencies there, and do all edits fit the source?
+    Check,
+    /// Get the source into the work folder, if it is not a source tree already.
+    Copy,
+    /// Write the patched copy of the source.
+    Patch,
+    /// Compile the daemons with the tree's own makefiles.
+    Build,
+    /// Compile libbeegfs_ntb.so against the patched tree, the emulator and the ntb command.
+    Plugin,
+    /// Put everything in place, with a manifest.
+    Install,
+}
+
+/// One build with everything decided.
+pub struct Job {
+    source: Source,
+    /// The release, as upstream writes it.
+    pub version: String,
+    pub work: PathBuf,
+    pub prefix: PathBuf,
+    pub components: Vec<Component>,
+    pub jobs: usize,
+    pub with_plugin: bool,
+}
+
+pub fn run(args: Args) -> Result<()> {
+    let (step, dry_run) = (args.step, args.dry_run);
+    let job = Job::new(args)?;
+    println!("BeeGFS {} from {}", job.version, job.source);
+    let steps = Step::value_variants()
+        .iter()
+        .filter(|s| step.is_none_or(|only| only == **s));
+    for &step in steps {
+        if dry_run {
+            job.describe(step)?;
+        } else {
+            job.run(step)
+                .with_context(|| format!("step {}", step.name()))?;
+        }
+    }
+    Ok(())
+}
+
+impl Step {
+    fn name(self) -> String {
+        self.to_possible_value()
+            .map(|value| value.get_name().to_string())
+            .unwrap_or_default()
+    }
+}
+
+impl Job {
+    fn new(args: Args) -> Result<Job> {
+        let source = Source::new(args.source.as_deref(), args.version.as_deref())?;
+        let version = source.version()?.to_string();
+        let major = version::parse(&version)?.major;
+        let components = match args.components {
+            list if list.is_empty() => Component::defaults(major),
+            list => list,
+        };
+        for component in &components {
+            ensure!(
+                component.is_in(major),
+                "BeeGFS {version} has no component {}",
+                component.folder()
+            );
+        }
+        let named = |folder: PathBuf| std::path::absolute(&folder).unwrap_or(folder);
+        let work = args.work.map(named);
+        let prefix = args.prefix.map(named);
+        let processors = std::thread::available_parallelism().map_or(1, usize::from);
+        Ok(Job {
+            work: work.unwrap_or_else(|| util::target_dir().join("beegfs").join(&version)),
+            prefix: prefix.unwrap_or_else(|| util::root().join(format!("dist/beegfs-{version}"))),
+            components,
+            jobs: args.jobs.unwrap_or(processors).max(1),
+            with_plugin: !args.no_plugin,
+            source,
+            version,
+        })
+    }
+
+    /// The patched tree.
+    pub fn tree(&self) -> PathBuf {
+        self.work.join("tree")
+    }
+
+    /// The unpatched source.
+    fn unpatched(&self) -> PathBuf {
+        match &self.source {
+            Source::Tree { path, .. } => path.clone(),
+            _ => self.work.join("source"),
+        }
+    }
+
+    fn run(&self, step: Step) -> Result<()> {
+        std::fs::create_dir_all(&self.work)
+            .with_context(|| format!("creating {}", self.work.display()))?;
+        match step {
+            Step::Check => {
+                needs::ensure(&needs::all(self))?;
+                if matches!(self.source, Source::Tree { .. }) {
+                    self.check_edits(&self.unpatched())?;
+                }
+                println!("check: dependencies are there");
+                Ok(())
+            }
+            Step::Copy => self.source.export(&self.unpatched()),
+            Step::Patch => self.patch(),
+            Step::Build => daemons::build(self),
+            Step::Plugin if !self.with_plugin => {
+                println!("plugin: left out");
+                Ok(())
+            }
+            Step::Plugin => self.plugin(),
+            Step::Install => install::install(self),
+        }
+    }
+
+    fn check_edits(&self, source: &Path) -> Result<()> {
+        let checked = patch::check_tree(source, Some(&self.version))?;
+        checked.ensure_fits()?;
+        let report = checked.report();
+        println!(
+            "check: {} edits fit {}",
+            report.edits.len(),
+            source.display()
+        );
+        Ok(())
+    }
+
+    fn patch(&self) -> Result<()> {
+        let mut report = patch::apply_tree(&self.unpatched(), &self.tree(), Some(&self.version))?;
+        if let Some(commit) = self.source.commit() {
+            report.commit = Some(commit);
+            patch::write_marker(&self.tree(), &report)?;
+        }
+        println!(
+            "patch: {} edits changed {} files, {} added, in {}",
+            report.edits.len(),
+            report.changed.len(),
+            report.added.len(),
+            self.tree().display()
+        );
+        Ok(())
+    }
+
+    fn plugin(&self) -> Result<()> {
+        let out = self.work.join("plugin");
+        let library = plugin(&self.tree(), &out)?;
+        for component in self.components.iter().filter(|c| c.loads_plugin()) {
+            plugin::check_symbols(&library, &component.artifact(&self.tree()))?;
+        }
+        plugin::tools(&out)?;
+        println!("plugin: {}", library.display());
+        Ok(())
+    }
+
+    /// What a step would do.
+    fn describe(&self, step: Step) -> Result<()> {
+        match step {
+            Step::Check => {
+                needs::ensure(&needs::all(self))?;
+                println!("check: dependencies are there");
+                match &self.source {
+                    Source::Tree { path, .. } => self.check_edits(path)?,
+                    _ => println!("check: the edits are checked once the source is there"),
+                }
+            }
+            Step::Copy => match &self.source {
+                Source::Tree { path, .. } => println!("copy: {} is used as it is", path.display()),
+                other => println!("copy: {other} to {}", self.unpatched().display()),
+            },
+            Step::Patch => println!("patch: into {}", self.tree().display()),
+            Step::Build => {
+                for component in &self.components {
+                    println!("build: {}", component.artifact(&self.tree()).display());
+                }
+            }
+            Step::Plugin if !self.with_plugin => println!("plugin: left out"),
+            Step::Plugin => println!("plugin: {}", self.work.join("plugin").display()),
+            Step::Install => println!("install: into {}", self.prefix.display()),
+        }
+        Ok(())
+    }
 }

@@ -1,4 +1,4 @@
-//! Running `beegfs-ctl` on the client host.
+//! Running programs that end: `beegfs-ctl` on the client host, and what sets up a daemon.
 
 use std::io::Read;
 use std::process::{Child, ExitStatus, Stdio};
@@ -12,7 +12,7 @@ use super::plan::Host;
 use super::state::State;
 use super::tools::Interrupt;
 
-/// What the tool printed, and how it ended.
+/// What a program printed, and how it ended.
 #[derive(Debug)]
 pub struct Output {
     pub stdout: String,
@@ -20,11 +20,10 @@ pub struct Output {
     pub status: ExitStatus,
 }
 
-/// Runs the tool in one of its modes and waits for its end.
+/// Runs the control tool in one of its modes and waits for its end.
 ///
 /// # Errors
-/// If it cannot be started, takes longer than `limit` or is interrupted; it is killed then.
-/// Not if it fails: see [`Output::status`].
+/// As [`run_on`].
 pub fn run(
     state: &State,
     interrupt: &Interrupt,
@@ -33,23 +32,35 @@ pub fn run(
 ) -> anyhow::Result<Output> {
     let words = mode.iter().map(|&word| word.to_owned());
     let arguments: Vec<String> = words.chain(state.control.iter().cloned()).collect();
-    let mut child = launch::tool(&state.name, &state.software, Host::Client, &arguments)
+    run_on(state, Host::Client, interrupt, &arguments, limit)
+}
+
+/// Runs the program of a host and waits for its end.
+///
+/// # Errors
+/// If it cannot be started, takes longer than `limit` or is interrupted; it is killed then.
+/// Not if it fails: see [`Output::status`].
+pub fn run_on(
+    state: &State,
+    host: Host,
+    interrupt: &Interrupt,
+    arguments: &[String],
+    limit: Duration,
+) -> anyhow::Result<Output> {
+    let program = host.role().program();
+    let mut child = launch::tool(&state.name, &state.software, host, arguments)
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
-        .context("beegfs-ctl")?;
+        .context(program)?;
     let stdout = collect(child.stdout.take());
     let stderr = collect(child.stderr.take());
-    let ended = wait(
-        &mut child,
-        interrupt,
-        &format!("beegfs-ctl {}", mode[0]),
-        limit,
-    );
+    let what = format!("{program} {}", arguments.first().map_or("", String::as_str));
+    let ended = wait(&mut child, interrupt, &what, limit);
     if ended.is_err() {
-        child.kill().context("beegfs-ctl")?;
+        child.kill().context(program)?;
     }
-    let status = child.wait().context("beegfs-ctl")?;
+    let status = child.wait().context(program)?;
     let text = |reader: JoinHandle<String>| reader.join().expect("reading does not panic");
     let output = Output {
         stdout: text(stdout),

@@ -3,7 +3,7 @@
 use std::io::Read;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Stdio};
+use std::process::Child;
 use std::time::Duration;
 
 use anyhow::{Context, bail, ensure};
@@ -21,7 +21,7 @@ const SPACE: u64 = 64 << 20;
 /// Room that the rings and the bookkeeping of a small fabric need in memory.
 const FABRIC_SPACE: u64 = 256 << 20;
 
-/// How long the control tool may take for one answer.
+/// How long a program that ends by itself may take.
 const TOOL_LIMIT: Duration = Duration::from_secs(30);
 
 /// Lines of a daemon's log that are shown when it fails.
@@ -149,18 +149,18 @@ impl Start {
 
     /// The management daemon of BeeGFS 8 makes its database in a run of its own.
     fn initialise_management(&self) -> anyhow::Result<()> {
-        let State { name, software, .. } = &self.state;
-        let arguments = daemons::management_8_init(name);
-        let output = launch::tool(name, software, Host::Mgmtd, &arguments)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .output()
-            .context("management daemon")?;
-        let stderr = String::from_utf8_lossy(&output.stderr);
+        let arguments = daemons::management_8_init(&self.state.name);
+        let output = control::run_on(
+            &self.state,
+            Host::Mgmtd,
+            &self.interrupt,
+            &arguments,
+            TOOL_LIMIT,
+        )?;
+        let stderr = output.stderr.trim();
         ensure!(
             output.status.success(),
-            "management daemon --init: {}",
-            stderr.trim()
+            "management daemon --init: {stderr}"
         );
         Ok(())
     }

@@ -109,7 +109,8 @@ impl Source {
             end = sibling.end_byte();
             next = sibling.next_sibling();
         }
-        end
+        // In a file with "\r\n", a line comment includes the "\r".
+        end - usize::from(self.text[..end].ends_with(b"\r"))
     }
 }
 

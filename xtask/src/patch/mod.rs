@@ -37,7 +37,13 @@ pub struct Args {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Say edit by edit what fits a tree; changes nothing.
-    Check(Tree),
+    Check {
+        #[command(flatten)]
+        tree: Tree,
+        /// Also say what each edit is for.
+        #[arg(long)]
+        why: bool,
+    },
     /// Apply all edits and the overlay to a copy of a tree.
     Apply {
         #[command(flatten)]
@@ -63,9 +69,9 @@ struct Tree {
 
 pub fn run(args: Args) -> Result<()> {
     match args.command {
-        Command::Check(tree) => {
+        Command::Check { tree, why } => {
             let checked = check_tree(&tree.source, tree.version.as_deref())?;
-            checked.print();
+            checked.print(why);
             checked.ensure_fits()
         }
         Command::Apply { tree, out, dry_run } => {
@@ -213,8 +219,8 @@ fn refuse_patched(source: &Path, plan: &Plan, overlay: &BTreeMap<PathBuf, Vec<u8
 }
 
 impl Checked {
-    /// Prints the release and one line for each edit and file.
-    pub fn print(&self) {
+    /// Prints the release and one line for each edit and file; with `why`, also what it is for.
+    pub fn print(&self, why: bool) {
         let Detected { name, by, .. } = &self.detected;
         println!("{}: BeeGFS {name} ({by})", self.source.display());
         for outcome in &self.plan.outcomes {
@@ -224,6 +230,9 @@ impl Checked {
                 Status::Present | Status::Failed(_) => "FAIL",
             };
             println!("  {sign}  {outcome}");
+            if why {
+                println!("        {}", outcome.why);
+            }
         }
     }
 
@@ -268,7 +277,6 @@ impl Checked {
     /// Writes the patched copy.
     fn write(&self, out: &Path) -> Result<Report> {
         let report = self.report();
-        let marker = version::marker(out);
         let before = read_marker(out)?.map(|old| {
             old.copied
                 .into_iter()
@@ -287,8 +295,7 @@ impl Checked {
         fs::create_dir_all(out).with_context(|| format!("creating {}", out.display()))?;
         // The marker first: it makes an interrupted copy recognisable, and complete on the next
         // run, because every file is compared again.
-        let text = serde_json::to_string_pretty(&report)? + "\n";
-        fs::write(&marker, text).with_context(|| format!("writing {}", marker.display()))?;
+        write_marker(out, &report)?;
         tree::copy(
             &self.source,
             &self.files,
@@ -316,6 +323,16 @@ pub fn read_marker(root: &Path) -> Result<Option<Report>> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error).with_context(|| format!("reading {}", path.display())),
     }
+}
+
+/// Writes what was applied to the patched tree in `root`.
+///
+/// # Errors
+/// The marker cannot be written.
+pub fn write_marker(root: &Path, report: &Report) -> Result<()> {
+    let path = version::marker(root);
+    let text = serde_json::to_string_pretty(report)? + "\n";
+    fs::write(&path, text).with_context(|| format!("writing {}", path.display()))
 }
 
 /// Applies all edits and the overlay to the tree in `source`, into the copy `out`: a new or empty

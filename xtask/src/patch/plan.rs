@@ -1,7 +1,7 @@
 //! Plans all edits of a tree in memory. Nothing is written here: a plan either holds the new text
 //! of every changed file, or says about every edit what stands in its way.
 
-use super::anchor::{self, Change};
+use super::anchor::{self, AnchorError, Change};
 use super::conf;
 use super::cpp::Source;
 use super::edit::{Edit, EditSet};
@@ -32,13 +32,16 @@ pub enum Status {
 #[derive(Clone, Debug)]
 pub struct Outcome {
     pub id: String,
+    pub why: String,
     pub file: String,
     pub status: Status,
 }
 
 impl fmt::Display for Outcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Outcome { id, file, status } = self;
+        let Outcome {
+            id, file, status, ..
+        } = self;
         match status {
             Status::Fits { line } => write!(f, "{id}: {file}:{line}"),
             Status::OtherVersion => write!(f, "{id}: {file}: not for this release"),
@@ -110,8 +113,10 @@ fn skipped(root: &Path, version: &Version, edit: &Edit) -> Option<Status> {
 
 impl Plan {
     fn note(&mut self, edit: &Edit, file: &str, status: Status) {
+        let (id, why) = (edit.id.clone(), edit.why.clone());
         self.outcomes.push(Outcome {
-            id: edit.id.clone(),
+            id,
+            why,
             file: file.to_string(),
             status,
         });
@@ -165,10 +170,11 @@ fn place(source: &Source, edit: &Edit) -> Result<(usize, Vec<Change>), Status> {
         anchor::locate(source, &edit.op, &edit.text)
     };
     let changes = located.map_err(|error| {
-        let faults = if edit.op.is_conf() {
-            Vec::new()
-        } else {
+        let missing = matches!(error, AnchorError::Missing(_));
+        let faults = if missing && !edit.op.is_conf() {
             source.faults()
+        } else {
+            Vec::new()
         };
         let mut reason = error.to_string();
         if !faults.is_empty() {

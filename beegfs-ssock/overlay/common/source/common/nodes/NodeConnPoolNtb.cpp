@@ -144,13 +144,16 @@ PooledSocket* NodeConnPool::connectNtb(const NicAddress& nic, unsigned short por
  */
 void NodeConnPool::greetNtbPeer(PooledSocket* sock, bool isPrimaryInterface)
 {
-   if(app->getCommonConfig()->getConnAuthHash() )
+   const bool hasSecret = (app->getCommonConfig()->getConnAuthHash() != 0);
+   if(hasSecret)
       authenticateChannel(sock);
 
-   if(!isChannelDirect)
+   // servers take channels for direct ones until they are told otherwise
+   if(isChannelDirect == false)
       makeChannelIndirect(sock);
 
-   if(!isPrimaryInterface)
+   const bool isFallbackRoute = !isPrimaryInterface;
+   if(isFallbackRoute)
       sock->setExpireTimeStart();
 }
 

@@ -1,0 +1,6 @@
+#include "RDMASocket.h"
+
+std::unique_ptr<RDMASocket> RDMASocket::create()
+{
+   throw SocketException("The miniature tree has no RDMA");
+}

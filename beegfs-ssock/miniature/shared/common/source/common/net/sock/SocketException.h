@@ -1,0 +1,5 @@
+#pragma once
+
+#include "common/toolkit/NamedException.h"
+
+DECLARE_NAMEDEXCEPTION(SocketException, "SocketException")

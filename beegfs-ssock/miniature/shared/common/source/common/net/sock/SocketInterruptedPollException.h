@@ -1,0 +1,5 @@
+#pragma once
+
+#include "SocketException.h"
+
+DECLARE_NAMEDSUBEXCEPTION(SocketInterruptedPollException, "SocketInterruptedPollException", SocketException)

@@ -1,0 +1,14 @@
+#pragma once
+
+#include <cstdint>
+
+/** Counters of one request or of many; the miniature tree keeps only what sockets count. */
+struct HighResolutionStats
+{
+   struct IncrementalVals
+   {
+      uint64_t netSendBytes = 0;
+      uint64_t netRecvBytes = 0;
+      unsigned workRequests = 0;
+   } incVals;
+};

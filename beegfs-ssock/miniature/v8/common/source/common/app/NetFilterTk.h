@@ -1,0 +1,13 @@
+#pragma once
+
+#include "common/toolkit/NetFilter.h"
+
+#include <memory>
+
+namespace NetFilterTk
+{
+   inline std::unique_ptr<NetFilter> load(const std::string& file)
+   {
+      return std::make_unique<NetFilter>(loadNetworkList(file));
+   }
+}

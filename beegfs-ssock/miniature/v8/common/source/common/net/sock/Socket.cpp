@@ -1,0 +1,48 @@
+#include "Socket.h"
+
+Socket::Socket() : stats(&dummyStats), sockType(NICADDRTYPE_STANDARD), bindPort(0) {}
+
+Socket::~Socket() = default;
+
+/**
+ * Connects to the first usable address of a name.
+ *
+ * @throw SocketException
+ */
+void Socket::connect(const char* hostname, uint16_t port, int ai_socktype)
+{
+   struct addrinfo wanted = {};
+   wanted.ai_family = isIPv6Available() ? AF_UNSPEC : AF_INET;
+   wanted.ai_socktype = ai_socktype;
+
+   struct addrinfo* found = nullptr;
+   if(getaddrinfo(hostname, nullptr, &wanted, &found))
+      throw SocketConnectException(std::string("No address for host name ") + hostname);
+
+   const IPAddress ip(found->ai_addr);
+   freeaddrinfo(found);
+
+   peername = std::string(hostname) + ":" + StringTk::uintToStr(port);
+   connect(ip.toSocketAddress(port));
+}
+
+/** Whether this host lets us make IPv6 sockets that also take IPv4; found out once. */
+bool Socket::isIPv6Available()
+{
+   static const bool available = []
+   {
+      const int probe = ::socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
+      if(probe == -1)
+         return false;
+
+      const int off = 0;
+      sockaddr_in6 any = {};
+      any.sin6_family = AF_INET6;
+      const bool works = !::setsockopt(probe, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof(off)) &&
+         !::bind(probe, reinterpret_cast<sockaddr*>(&any), sizeof(any));
+      ::close(probe);
+      return works;
+   }();
+
+   return available;
+}

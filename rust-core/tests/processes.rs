@@ -1,0 +1,175 @@
+//! Two processes on two nodes: crashes, foreigners and enemies.
+
+mod common;
+
+use common::*;
+use ntb_core::driver::{Config, Error, Received, Transport};
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::time::{Duration, Instant};
+
+const SECOND: Duration = Duration::from_secs(1);
+
+#[test]
+fn two_nodes_exchange_bytes() {
+    isolated("two_nodes_exchange_bytes", || {
+        let peer = Peer::start(8);
+        let transport = Transport::start(config()).unwrap();
+        let mut endpoint = transport.connect(local(peer.port)).unwrap();
+        assert_eq!((transport.node(), endpoint.peer_node()), (4, 8));
+        let message: Vec<u8> = (0..200_000u32)
+            .map(|i| (i.wrapping_mul(i) >> 7) as u8)
+            .collect();
+        for _ in 0..20 {
+            let (mut sent, mut answer) = (0, vec![0; message.len()]);
+            while sent < message.len() {
+                let piece = &message[sent..message.len().min(sent + 30_000)];
+                endpoint.send(piece).unwrap();
+                recv_exact(&mut endpoint, &mut answer[sent..sent + piece.len()]);
+                sent += piece.len();
+            }
+            assert!(answer == message);
+        }
+    });
+}
+
+#[test]
+fn a_killed_peer_is_noticed_within_a_second_and_nothing_leaks() {
+    isolated(
+        "a_killed_peer_is_noticed_within_a_second_and_nothing_leaks",
+        || {
+            let transport = Transport::start(config()).unwrap();
+            for round in 0..5 {
+                let mut peer = Peer::start(8);
+                let mut endpoint = transport.connect(local(peer.port)).unwrap();
+                let mut idle = transport.connect(local(peer.port)).unwrap();
+                assert_eq!(idle.readable().unwrap(), 0);
+                let killer = std::thread::spawn(move || {
+                    std::thread::sleep(Duration::from_millis(20));
+                    peer.kill();
+                    Instant::now()
+                });
+                // In the middle of a transfer in both directions.
+                let mut buffer = [0; 10_000];
+                let error = loop {
+                    if let Err(error) = endpoint.send(&buffer) {
+                        break error;
+                    }
+                    match endpoint.recv(&mut buffer, Some(10 * SECOND)) {
+                        Ok(Received::Data(_)) => {}
+                        Ok(Received::End) => panic!("a killed process says no goodbye"),
+                        Err(error) => break error,
+                    }
+                };
+                let noticed = Instant::now();
+                let killed = killer.join().unwrap();
+                assert!(matches!(error, Error::Lost(_)), "{error:?}");
+                assert!(noticed.saturating_duration_since(killed) < SECOND);
+                eventually("the idle connection notices", SECOND, || {
+                    idle.readable().is_err()
+                });
+                drop((endpoint, idle));
+                eventually("memory returned", 5 * SECOND, || {
+                    transport.report().fabric.arena_used == 0
+                });
+                assert!(
+                    transport.report().fabric.arena_bytes <= 16 << 20,
+                    "round {round}"
+                );
+            }
+        },
+    );
+}
+
+#[test]
+fn garbage_and_silence_on_the_port_delay_nobody() {
+    isolated("garbage_and_silence_on_the_port_delay_nobody", || {
+        let transport = Transport::start(config()).unwrap();
+        let listener = transport.listen(local(0)).unwrap();
+        let silent: Vec<_> = (0..50)
+            .map(|_| TcpStream::connect(listener.address()).unwrap())
+            .collect();
+        let mut garbage = TcpStream::connect(listener.address()).unwrap();
+        garbage.write_all(b"GET / HTTP/1.0\r\n\r\n").unwrap();
+        let begin = Instant::now();
+        drop(transport.connect(listener.address()).unwrap());
+        assert!(begin.elapsed() < SECOND, "delayed by {:?}", begin.elapsed());
+        // Garbage is answered by a refusal and closed.
+        let mut answer = Vec::new();
+        garbage.read_to_end(&mut answer).unwrap();
+        assert!(answer.starts_with(b"NTBC"), "{answer:?}");
+        assert_eq!(transport.report().refused, 1);
+        // Silent ones are thrown out when their time is up.
+        for mut silent in silent {
+            silent.set_read_timeout(Some(5 * SECOND)).unwrap();
+            silent.read_to_end(&mut Vec::new()).unwrap();
+        }
+    });
+}
+
+#[test]
+fn another_protocol_version_is_refused_with_both_numbers() {
+    isolated(
+        "another_protocol_version_is_refused_with_both_numbers",
+        || {
+            let transport = Transport::start(config()).unwrap();
+            let listener = transport.listen(local(0)).unwrap();
+            let mut stranger = TcpStream::connect(listener.address()).unwrap();
+            // Magic, version 9, hello, a length of its own, zero; then "I also speak 8".
+            let mut hello = b"NTBC".to_vec();
+            hello.extend([9, 0, 1, 0, 2, 0, 0, 0, 0, 0, 0, 0, 8, 0]);
+            stranger.write_all(&hello).unwrap();
+            let mut answer = Vec::new();
+            stranger.read_to_end(&mut answer).unwrap();
+            let text = String::from_utf8_lossy(&answer).into_owned();
+            assert!(text.contains("we speak 1 to 1, the peer 8 to 9"), "{text}");
+        },
+    );
+}
+
+#[test]
+fn secrets_must_agree() {
+    isolated("secrets_must_agree", || {
+        let with = |secret: Option<&[u8]>| {
+            let secret = secret.map(<[u8]>::to_vec);
+            Transport::start(Config { secret, ..config() }).unwrap()
+        };
+        let (right, wrong, none) = (with(Some(b"right")), with(Some(b"wrong")), with(None));
+        let guarded = right.listen(local(0)).unwrap();
+        assert!(right.connect(guarded.address()).is_ok());
+        let error = wrong.connect(guarded.address()).unwrap_err();
+        assert!(matches!(error, Error::Authentication(_)), "{error}");
+        let error = none.connect(guarded.address()).unwrap_err();
+        assert!(matches!(error, Error::Authentication(_)), "{error}");
+        let open = none.listen(local(0)).unwrap();
+        let error = right.connect(open.address()).unwrap_err();
+        assert!(matches!(error, Error::Authentication(_)), "{error}");
+        // Refused handshakes leave nothing behind, and closing the port ends what it had.
+        drop((guarded, open));
+        for transport in [right, wrong, none] {
+            eventually("memory returned", 5 * SECOND, || {
+                transport.report().fabric.arena_used == 0
+            });
+        }
+    });
+}
+
+#[test]
+fn a_missing_library_is_an_ordinary_error() {
+    let missing = Config {
+        library: "/nowhere/libsisci.so".into(),
+        ..config()
+    };
+    let error = Transport::start(missing).unwrap_err();
+    assert!(matches!(error, Error::Library(_)), "{error}");
+    assert!(
+        error.to_string().contains("/nowhere/libsisci.so"),
+        "{error}"
+    );
+    let wrong = Config {
+        library: "libc.so.6".into(),
+        ..config()
+    };
+    let error = Transport::start(wrong).unwrap_err().to_string();
+    assert!(error.contains("lacks"), "{error}");
+}

@@ -1,0 +1,67 @@
+//! Compiles the daemons with the tree's own makefiles. Those find their sources themselves, so the
+//! overlay needs no change there. Only the programs are built, not the tests.
+
+use super::{Component, Job};
+use crate::{patch, util};
+use anyhow::{Context, Result, ensure};
+use std::{fs, path::Path, process::Command};
+
+/// Compiler flags on top of the tree's own: no path of this machine in the programs, and line
+/// numbers without the rest of the debug information, which would be ten times their size.
+pub fn extra_flags(tree: &Path, version: &str) -> String {
+    format!("-g1 -ffile-prefix-map={}=beegfs-{version}", tree.display())
+}
+
+pub fn build(job: &Job) -> Result<()> {
+    let tree = job.tree();
+    let report = patch::read_marker(&tree)?
+        .with_context(|| format!("{} holds no patched tree", tree.display()))?;
+    ensure!(
+        report.version == job.version,
+        "{} holds BeeGFS {}, not {}",
+        tree.display(),
+        report.version,
+        job.version
+    );
+    let log = job.work.join("build.log");
+    fs::write(&log, "").with_context(|| format!("writing {}", log.display()))?;
+    println!("build: log in {}", log.display());
+    make(job, "common", "libbeegfs-common.a", &log)?;
+    for component in &job.components {
+        make(job, component.folder(), &component.target(), &log)?;
+    }
+    Ok(())
+}
+
+fn make(job: &Job, folder: &str, target: &str, log: &Path) -> Result<()> {
+    let tree = job.tree();
+    let mut command = Command::new("make");
+    command
+        .arg("-C")
+        .arg(tree.join(folder).join("build"))
+        .arg(format!("-j{}", job.jobs))
+        .arg(target)
+        .env("BEEGFS_VERSION", &job.version)
+        .env("USER_CXXFLAGS", extra_flags(&tree, &job.version));
+    // Of a make that runs this program, and of other builds.
+    for name in [
+        "MAKEFLAGS",
+        "MFLAGS",
+        "MAKELEVEL",
+        "USER_LDFLAGS",
+        "BEEGFS_DEBUG",
+        "BEEGFS_NVFS",
+    ] {
+        command.env_remove(name);
+    }
+    util::logged(target, &mut command, log, |line| line.starts_with("[CXX]"))
+}
+
+/// Whether all of `components` are there.
+pub fn ensure_built(tree: &Path, components: &[Component]) -> Result<()> {
+    for component in components {
+        let artifact = component.artifact(tree);
+        ensure!(artifact.is_file(), "{} is not built", artifact.display());
+    }
+    Ok(())
+}

@@ -1,0 +1,155 @@
+//! Builds `libbeegfs_ntb.so`: our C++ socket class, compiled against a patched tree's headers,
+//! and the Rust static library below it.
+
+use crate::{patch::tree, util};
+use anyhow::{Context, Result, bail, ensure};
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+/// File name of the library that daemons load.
+pub const LIBRARY: &str = "libbeegfs_ntb.so";
+
+/// Builds the library for the patched tree in `tree`, into the folder `out`, and returns its path.
+/// Nothing is compiled if no input changed.
+///
+/// # Errors
+/// No plugin sources, or a compiler that fails; the message has its last lines.
+pub fn plugin(tree: &Path, out: &Path) -> Result<PathBuf> {
+    let sources = sources()?;
+    fs::create_dir_all(out).with_context(|| format!("creating {}", out.display()))?;
+    let log = out.join("plugin.log");
+    fs::write(&log, "").with_context(|| format!("writing {}", log.display()))?;
+
+    let mut command = util::cargo();
+    command.args(["build", "--release", "--package", "ntb-bridge"]);
+    util::logged("ntb-bridge", &mut command, &log, |line| {
+        line.contains("Compiling ")
+    })?;
+
+    let library = out.join(LIBRARY);
+    let staging = out.join(format!("{LIBRARY}.new"));
+    let archive = util::target_dir().join("release/libntb_bridge.a");
+    let mut command = compiler(tree, &sources, &archive, &staging);
+    util::logged(LIBRARY, &mut command, &log, |line| line.contains(".cpp"))?;
+    fs::rename(&staging, &library)?;
+    Ok(library)
+}
+
+/// Our C++ files, sorted.
+fn sources() -> Result<Vec<PathBuf>> {
+    let folder = util::root().join("beegfs-ssock/plugin");
+    let mut sources: Vec<PathBuf> = match tree::list(&folder) {
+        Ok(files) => files.iter().map(|file| folder.join(file)).collect(),
+        Err(_) => Vec::new(),
+    };
+    sources.retain(|file| file.extension().is_some_and(|extension| extension == "cpp"));
+    ensure!(
+        !sources.is_empty(),
+        "{} has no C++ sources of the plugin",
+        folder.display()
+    );
+    Ok(sources)
+}
+
+fn compiler(tree: &Path, sources: &[PathBuf], archive: &Path, out: &Path) -> Command {
+    let mut command = Command::new(std::env::var_os("CXX").unwrap_or("g++".into()));
+    command
+        .args([
+            "-std=c++17",
+            "-O2",
+            "-g1",
+            "-fPIC",
+            "-shared",
+            "-pthread",
+            "-fno-strict-aliasing",
+        ])
+        .args(["-Wall", "-Wextra", "-Wno-unused-parameter"])
+        // What the daemons are compiled with, as far as it decides the layout of classes.
+        .args(["-D_LARGEFILE64_SOURCE", "-D_FILE_OFFSET_BITS=64"])
+        .arg(format!("-ffile-prefix-map={}=.", util::root().display()))
+        .arg(format!("-ffile-prefix-map={}=beegfs", tree.display()));
+    for folder in ["common/source", "client_module/include"] {
+        command.arg("-I").arg(tree.join(folder));
+    }
+    for folder in ["thirdparty/source/boost", "thirdparty/source/nu/include"] {
+        command.arg("-isystem").arg(tree.join(folder));
+    }
+    command
+        .arg("-I")
+        .arg(util::target_dir().join("cxxbridge"))
+        .args(sources)
+        .arg("-o")
+        .arg(out)
+        .arg(archive)
+        // It has threads of its own, so it must stay mapped until the process is gone; and its
+        // Rust symbols are nobody else's.
+        .args([
+            "-Wl,-z,nodelete",
+            "-Wl,--exclude-libs,ALL",
+            "-Wl,--gc-sections",
+        ])
+        .args(["-Wl,--build-id=none", "-ldl", "-lm"]);
+    command
+}
+
+/// Builds the emulator and the `ntb` command; both then are in cargo's release folder.
+pub fn tools(out: &Path) -> Result<()> {
+    let mut command = util::cargo();
+    command.args([
+        "build",
+        "--release",
+        "--package",
+        "sisci-emu",
+        "--package",
+        "ntb",
+    ]);
+    util::logged(
+        "emulator and ntb",
+        &mut command,
+        &out.join("plugin.log"),
+        |line| line.contains("Compiling "),
+    )
+}
+
+/// Makes sure that `program` has every symbol of BeeGFS that the library uses. A daemon loads the
+/// library with all symbols at once: a single missing one would mean no NTB, with nothing but a
+/// line in the log to tell.
+pub fn check_symbols(library: &Path, program: &Path) -> Result<()> {
+    let exported = symbols(program, "--defined-only")?;
+    let missing: Vec<_> = symbols(library, "--undefined-only")?
+        .into_iter()
+        // System libraries version their symbols; BeeGFS doesn't.
+        .filter(|name| !name.contains('@') && !exported.contains(name))
+        .collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    bail!(
+        "{} cannot load {}: it lacks {}",
+        program.display(),
+        library.display(),
+        missing.join(", ")
+    )
+}
+
+/// Names of dynamic symbols, without weak undefined ones.
+fn symbols(file: &Path, which: &str) -> Result<BTreeSet<String>> {
+    let mut command = Command::new("nm");
+    let text = util::output(
+        command
+            .args(["--dynamic", "--format=posix", which])
+            .arg(file),
+    )?;
+    Ok(text
+        .lines()
+        .filter_map(|line| {
+            let mut words = line.split_whitespace();
+            let (name, kind) = (words.next()?, words.next()?);
+            (!matches!(kind, "w" | "v")).then(|| name.to_string())
+        })
+        .collect())
+}

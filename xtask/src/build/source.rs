@@ -1,0 +1,229 @@
+//! Where the unpatched source comes from: a tree, a git directory, or upstream's repository.
+
+use crate::{
+    patch::version::{self, Pins},
+    util,
+};
+use anyhow::{Context, Result, bail, ensure};
+use std::{
+    fmt, fs,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+};
+
+/// Third-party archives for a tool that is not built here. Some copies of the repository lack
+/// their objects.
+const UNNEEDED: &str = "beeond_thirdparty";
+
+#[derive(Clone, Debug)]
+pub enum Source {
+    /// A source tree; it is never changed.
+    Tree { path: PathBuf, version: String },
+    /// A git directory, with the release as a tag.
+    Git {
+        git_dir: PathBuf,
+        tag: String,
+        commit: String,
+    },
+    /// Upstream's public repository, at the pinned commit.
+    Upstream {
+        url: String,
+        tag: String,
+        commit: String,
+    },
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Source::Tree { path, .. } => write!(f, "{}", path.display()),
+            Source::Git {
+                git_dir, commit, ..
+            } => {
+                write!(f, "commit {commit} of {}", git_dir.display())
+            }
+            Source::Upstream { url, commit, .. } => write!(f, "commit {commit} of {url}"),
+        }
+    }
+}
+
+impl Source {
+    /// Decides what `--source` and `--version` mean.
+    ///
+    /// # Errors
+    /// No BeeGFS source, an unknown release, or a tag that is not at its pinned commit.
+    pub fn new(path: Option<&Path>, named: Option<&str>) -> Result<Source> {
+        let pins = Pins::load()?;
+        let Some(path) = path else {
+            return upstream(&pins, named);
+        };
+        let path = fs::canonicalize(path).with_context(|| format!("{}", path.display()))?;
+        if !path.join("common").is_dir() && path.join("HEAD").is_file() {
+            return git_dir(path, &pins, named);
+        }
+        version::ensure_beegfs(&path)?;
+        let detected = version::detect(&path, named, &pins)?;
+        Ok(Source::Tree {
+            path,
+            version: detected.name,
+        })
+    }
+
+    /// The release's name.
+    pub fn version(&self) -> Result<&str> {
+        match self {
+            Source::Tree { version, .. } => Ok(version),
+            Source::Git { tag, .. } | Source::Upstream { tag, .. } => Ok(tag),
+        }
+    }
+
+    /// The commit, where it is known before the source is there.
+    pub fn commit(&self) -> Option<String> {
+        match self {
+            Source::Tree { .. } => None,
+            Source::Git { commit, .. } | Source::Upstream { commit, .. } => Some(commit.clone()),
+        }
+    }
+
+    /// Puts the source into `out`, unless it is a tree already, and compares it with the pinned
+    /// digest.
+    pub fn export(&self, out: &Path) -> Result<()> {
+        let (git_dir, commit, tag) = match self {
+            Source::Tree { path, .. } => {
+                println!("copy: {} is used as it is", path.display());
+                return Ok(());
+            }
+            Source::Git {
+                git_dir,
+                commit,
+                tag,
+            } => (git_dir.clone(), commit, tag),
+            Source::Upstream { url, commit, tag } => (fetch(url, commit, out)?, commit, tag),
+        };
+        // The folder's name holds the commit only once the export is complete.
+        let done = out.with_extension("commit");
+        if fs::read_to_string(&done).is_ok_and(|text| text.trim() == commit) {
+            println!("copy: {} is already there", out.display());
+            return Ok(());
+        }
+        let _ = fs::remove_dir_all(out);
+        archive(&git_dir, commit, out)?;
+        let digest = version::server_digest(out)?;
+        if let Some(pin) = Pins::load()?.get(tag) {
+            ensure!(
+                pin.digest == digest,
+                "the source of {tag} is not the pinned one: its digest is {digest}, expected {}",
+                pin.digest
+            );
+        }
+        fs::write(&done, format!("{commit}\n"))?;
+        println!("copy: {self} to {}", out.display());
+        Ok(())
+    }
+}
+
+fn upstream(pins: &Pins, named: Option<&str>) -> Result<Source> {
+    let known = || {
+        pins.release
+            .iter()
+            .map(|pin| pin.tag.as_str())
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
+    let Some(name) = named else {
+        bail!(
+            "give --source, or --version for a release from {}: {}",
+            pins.repository,
+            known()
+        );
+    };
+    let Some(pin) = pins.get(name) else {
+        bail!(
+            "no commit is pinned for BeeGFS {name}; known releases: {}",
+            known()
+        );
+    };
+    let (url, tag, commit) = (pins.repository.clone(), pin.tag.clone(), pin.commit.clone());
+    Ok(Source::Upstream { url, tag, commit })
+}
+
+fn git_dir(git_dir: PathBuf, pins: &Pins, named: Option<&str>) -> Result<Source> {
+    let Some(tag) = named else {
+        bail!(
+            "{} is a git directory: name the release with --version",
+            git_dir.display()
+        );
+    };
+    version::parse(tag)?;
+    let commit =
+        util::output(git(&git_dir).args(["rev-parse", "--verify", &format!("{tag}^{{commit}}")]))
+            .with_context(|| format!("{} has no tag {tag}", git_dir.display()))?;
+    if let Some(pin) = pins.get(tag) {
+        ensure!(
+            pin.commit == commit,
+            "tag {tag} of {} is commit {commit}, but {} is pinned",
+            git_dir.display(),
+            pin.commit
+        );
+    }
+    Ok(Source::Git {
+        git_dir,
+        tag: tag.to_string(),
+        commit,
+    })
+}
+
+fn git(git_dir: &Path) -> Command {
+    let mut command = Command::new("git");
+    command.arg("--git-dir").arg(git_dir);
+    command
+}
+
+/// Fetches one commit into a repository beside `out`.
+fn fetch(url: &str, commit: &str, out: &Path) -> Result<PathBuf> {
+    let repository = out.with_extension("git");
+    let there = |repository: &Path| {
+        util::output(git(repository).args(["cat-file", "-e", &format!("{commit}^{{tree}}")]))
+            .is_ok()
+    };
+    if !there(&repository) {
+        util::output(
+            Command::new("git")
+                .args(["init", "--quiet", "--bare"])
+                .arg(&repository),
+        )?;
+        println!("copy: fetching commit {commit} of {url}");
+        util::output(git(&repository).args(["fetch", "--quiet", "--depth", "1", url, commit]))
+            .with_context(|| format!("fetching {url}"))?;
+    }
+    Ok(repository)
+}
+
+/// Unpacks all of a commit but [`UNNEEDED`].
+fn archive(git_dir: &Path, commit: &str, out: &Path) -> Result<()> {
+    let names = util::output(git(git_dir).args(["ls-tree", "--name-only", commit]))?;
+    let names: Vec<_> = names
+        .lines()
+        .filter(|name| !name.starts_with(UNNEEDED))
+        .collect();
+    fs::create_dir_all(out).with_context(|| format!("creating {}", out.display()))?;
+    let mut packer = git(git_dir)
+        .args(["archive", "--format=tar", commit, "--"])
+        .args(&names)
+        .stdout(Stdio::piped())
+        .spawn()
+        .context("starting git")?;
+    let stream = packer.stdout.take().context("git has no output")?;
+    let unpacked = Command::new("tar")
+        .arg("-xf")
+        .arg("-")
+        .arg("-C")
+        .arg(out)
+        .stdin(stream)
+        .status();
+    let packed = packer.wait()?;
+    ensure!(packed.success(), "git archive failed ({packed})");
+    let unpacked = unpacked.context("starting tar")?;
+    ensure!(unpacked.success(), "tar failed ({unpacked})");
+    Ok(())
+}
