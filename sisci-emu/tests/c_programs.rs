@@ -1,9 +1,8 @@
 //! C and C++ programs that are compiled against the headers and linked with the library.
 
-use std::collections::HashSet;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::time::{Duration, Instant};
+use std::{collections::HashSet, process::Command};
 
 /// The folder of the shared object that was built with this program.
 fn library_folder() -> PathBuf {

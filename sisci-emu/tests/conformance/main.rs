@@ -5,7 +5,8 @@
 //!
 //! * `SISCI_TEST_LIBRARY`: path of the library, for example `/opt/DIS/lib64/libsisci.so`
 //! * `SISCI_TEST_PEER`: a command that runs this program on another node, for example
-//!   `ssh other /path/to/conformance`; without it cases that need a second node are ignored
+//!   `ssh other env SISCI_TEST_LIBRARY=/opt/DIS/lib64/libsisci.so /path/to/conformance`; without it
+//!   cases that need a second node are ignored
 //!
 //! The library is one per process, so each case runs in a process of its own, and starts further
 //! ones as its peers. They are this program too: `conformance case NAME`, `conformance peer NAME`.
@@ -19,6 +20,7 @@ mod interrupts;
 mod peer;
 mod runner;
 mod sci;
+mod segment_events;
 mod segments;
 mod stress;
 mod transfers;
@@ -56,6 +58,7 @@ pub struct Role {
 
 const CASES: &[&[Case]] = &[
     segments::CASES,
+    segment_events::CASES,
     transfers::CASES,
     interrupts::CASES,
     data_interrupts::CASES,

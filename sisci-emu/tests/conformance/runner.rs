@@ -6,6 +6,7 @@ use std::ffi::OsStr;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// No case takes nearly as long on an idle machine.
@@ -27,7 +28,7 @@ pub fn run(cases: &'static [&'static [Case]]) -> ExitCode {
         let missing = hardware.is_none() || (case.needs == Needs::TwoNodes && !has_peer);
         let library = hardware.clone();
         let body = move || match &library {
-            Some(library) => run_case(case, library.as_ref(), None),
+            Some(library) => on_hardware(case, library),
             None => Err("SISCI_TEST_LIBRARY names no library".into()),
         };
         let trial = Trial::test(format!("hardware::{}", case.name), body);
@@ -39,6 +40,13 @@ pub fn run(cases: &'static [&'static [Case]]) -> ExitCode {
 fn on_emulator(case: &Case) -> Result<(), Failed> {
     let fabric = tempfile::tempdir()?;
     run_case(case, emulator_library().as_os_str(), Some(fabric.path()))
+}
+
+/// One case at a time: they share a fabric, and use the same numbers.
+fn on_hardware(case: &Case, library: &Path) -> Result<(), Failed> {
+    static FABRIC: Mutex<()> = Mutex::new(());
+    let _alone = FABRIC.lock().unwrap_or_else(PoisonError::into_inner);
+    run_case(case, library.as_os_str(), None)
 }
 
 /// The shared object that was built with this program.
