@@ -408,7 +408,21 @@ impl Endpoint {
         if self.rx_armed != word {
             self.set_rx_wait(word);
         }
+        self.settle();
+    }
+
+    /// Between a wait word and the look that decides to sleep. The peer may have stored its
+    /// index just before our word reached it and not have rung: that store must have arrived
+    /// when we look. In shared memory a fence does it, over a bridge its time of flight.
+    fn settle(&self) {
         self.barriers.publish_before_check();
+        let flight = self.inner.flight;
+        if !flight.is_zero() {
+            let begin = Instant::now();
+            while begin.elapsed() < flight {
+                std::hint::spin_loop();
+            }
+        }
     }
 
     /// Spares the peer a doorbell that nobody waits for.
@@ -433,7 +447,7 @@ impl Endpoint {
         self.remote.set_tx_wait(wait_word(self.tx.limit()));
         self.barriers.index_left();
         self.leave();
-        self.barriers.publish_before_check();
+        self.settle();
         self.take_credit()
     }
 
