@@ -59,7 +59,7 @@ pub fn run() -> Result<()> {
 
 fn is_ours(entry: &walkdir::DirEntry) -> bool {
     let name = entry.file_name().to_string_lossy();
-    entry.depth() == 0 || !(name.starts_with('.') || name == "target" || name == "dist")
+    entry.depth() == 0 || (!name.starts_with('.') && name != "target" && name != "dist")
 }
 
 fn check(path: &str, text: &str, findings: &mut Vec<String>) {
