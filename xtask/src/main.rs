@@ -8,6 +8,7 @@ mod cluster;
 mod demo;
 mod patch;
 mod task_test;
+mod tidy;
 mod util;
 
 use args::{Cli, Command, Sisci};

@@ -1,8 +1,231 @@
-//! `cargo xtask` command, see `args.rs`.
+//! `cargo xtask test`: everything that CI runs, in the order from quick to slow.
 
+use crate::util;
+use anyhow::{Context, Result, bail};
+use std::process::Command;
+use std::time::Instant;
+
+/// Flags of `cargo xtask test`.
 #[derive(Debug, clap::Args)]
-pub struct Args {}
+pub struct Args {
+    /// Run only the steps whose name contains this.
+    #[arg(long, value_name = "TEXT")]
+    only: Option<String>,
+    /// Show the steps and what they run, without running them.
+    #[arg(long)]
+    dry_run: bool,
+}
 
-pub fn run(_args: Args) -> anyhow::Result<()> {
-    anyhow::bail!("not written yet")
+/// What a step does.
+enum Work {
+    /// A command that must succeed.
+    Command(Command),
+    /// Tests under the model checker, of which at least so many must have run.
+    Models { command: Command, least: usize },
+    /// A check of this program.
+    Check(fn() -> Result<()>),
+}
+
+struct Step {
+    name: &'static str,
+    what: &'static str,
+    work: Work,
+}
+
+/// Runs all steps, also after a failure, so that one run shows everything.
+///
+/// # Errors
+/// If a step failed; the message names all that did.
+pub fn run(args: Args) -> Result<()> {
+    let wanted = |step: &Step| {
+        args.only
+            .as_ref()
+            .is_none_or(|only| step.name.contains(only))
+    };
+    let steps: Vec<Step> = steps().into_iter().filter(wanted).collect();
+    if steps.is_empty() {
+        bail!(
+            "no step has {:?} in its name",
+            args.only.unwrap_or_default()
+        );
+    }
+    let mut failed = Vec::new();
+    let total = steps.len();
+    for (number, step) in steps.into_iter().enumerate() {
+        let Step { name, what, work } = step;
+        println!("\n=== {}/{total} {name}: {what}", number + 1);
+        if args.dry_run {
+            println!("{}", describe(&work));
+            continue;
+        }
+        let begin = Instant::now();
+        let outcome = perform(work);
+        let seconds = begin.elapsed().as_secs();
+        match outcome {
+            Ok(()) => println!("=== {name}: ok in {seconds} s"),
+            Err(error) => {
+                println!("=== {name}: FAILED after {seconds} s: {error:#}");
+                failed.push(name);
+            }
+        }
+    }
+    if args.dry_run {
+        return Ok(());
+    }
+    println!("\n{} passed, {} failed", total - failed.len(), failed.len());
+    if failed.is_empty() {
+        Ok(())
+    } else {
+        bail!("failed: {}", failed.join(", "))
+    }
+}
+
+fn steps() -> Vec<Step> {
+    vec![
+        command(
+            "format",
+            "the code is formatted",
+            cargo(&["fmt", "--all", "--check"]),
+        ),
+        Step {
+            name: "tidy",
+            what: "the repository keeps its own rules",
+            work: Work::Check(crate::tidy::run),
+        },
+        command("deny", "licences and sources of all dependencies", deny()),
+        command(
+            "clippy",
+            "no warnings in any target",
+            cargo(&[
+                "clippy",
+                "--workspace",
+                "--all-targets",
+                "--",
+                "-D",
+                "warnings",
+            ]),
+        ),
+        command(
+            "core",
+            "the protocol core builds without the standard library",
+            cargo(&["check", "-p", "ntb-core", "--no-default-features"]),
+        ),
+        command(
+            "bindgen",
+            "the committed bindings are those of the headers",
+            xtask(&["sisci", "bindgen", "--check"]),
+        ),
+        command(
+            "tests",
+            "unit, property, conformance and multi-process tests",
+            cargo(&["test", "--workspace"]),
+        ),
+        Step {
+            name: "models",
+            what: "thread hand-offs under loom",
+            work: models(),
+        },
+        command(
+            "pipeline",
+            "the miniature tree from patch to traffic, both generations",
+            xtask(&["demo", "--quick"]),
+        ),
+        command("docs", "the documentation builds without warnings", docs()),
+    ]
+}
+
+fn command(name: &'static str, what: &'static str, command: Command) -> Step {
+    Step {
+        name,
+        what,
+        work: Work::Command(command),
+    }
+}
+
+fn cargo(args: &[&str]) -> Command {
+    let mut command = util::cargo();
+    command.args(args);
+    command
+}
+
+fn deny() -> Command {
+    cargo(&[
+        "deny",
+        "--log-level",
+        "error",
+        "check",
+        "bans",
+        "licenses",
+        "sources",
+    ])
+}
+
+/// This program with another command.
+fn xtask(args: &[&str]) -> Command {
+    let mut command = Command::new(std::env::current_exe().unwrap_or_default());
+    command.current_dir(util::root()).args(args);
+    command
+}
+
+fn docs() -> Command {
+    let mut command = cargo(&["doc", "--workspace", "--no-deps"]);
+    command.env("RUSTDOCFLAGS", "-D warnings");
+    command
+}
+
+/// Loom's types replace the standard ones in the whole crate, so this is a build of its own.
+fn models() -> Work {
+    let mut command = cargo(&["test", "-p", "ntb-core", "--lib", "loom_"]);
+    command
+        .env("RUSTFLAGS", "--cfg loom")
+        .env("CARGO_TARGET_DIR", util::target_dir().join("loom"));
+    Work::Models { command, least: 2 }
+}
+
+fn describe(work: &Work) -> String {
+    match work {
+        Work::Command(command) | Work::Models { command, .. } => format!("{command:?}"),
+        Work::Check(_) => "(a check of this program)".to_owned(),
+    }
+}
+
+fn perform(work: Work) -> Result<()> {
+    match work {
+        Work::Check(check) => check(),
+        Work::Command(mut command) => {
+            let status = command
+                .status()
+                .with_context(|| format!("starting {command:?}"))?;
+            if !status.success() {
+                bail!("{status}{}", hint(&command));
+            }
+            Ok(())
+        }
+        Work::Models { mut command, least } => {
+            let text = util::output(&mut command)?;
+            let found = text.lines().filter(|line| line.ends_with("... ok")).count();
+            println!("{text}");
+            if found < least {
+                bail!("{found} models were run, there are at least {least}");
+            }
+            Ok(())
+        }
+    }
+}
+
+/// How to get a tool that cargo does not have.
+fn hint(command: &Command) -> &'static str {
+    let is_deny = command
+        .get_args()
+        .next()
+        .is_some_and(|first| first == "deny");
+    let installed = || {
+        let mut probe = cargo(&["deny", "--version"]);
+        probe.output().is_ok_and(|output| output.status.success())
+    };
+    if is_deny && !installed() {
+        "; install it with: cargo install cargo-deny --locked"
+    } else {
+        ""
+    }
 }

@@ -109,6 +109,6 @@ pub fn logged(
             log.display()
         );
     }
-    println!("  {label}: done ({} steps)", bar.position());
+    eprintln!("  {label}: done ({} steps)", bar.position());
     Ok(())
 }

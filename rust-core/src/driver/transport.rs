@@ -20,7 +20,11 @@ use std::net::{SocketAddr, TcpStream};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::thread::JoinHandle;
-use std::time::Instant;
+use std::time::{Duration, Instant};
+
+/// Two flights of a posted write over a bridge, with room to spare: one way takes 0.55 to 1.1 µs on
+/// PXH810 and MXH930 adapters, more behind a full queue.
+const FLIGHT: Duration = Duration::from_micros(10);
 
 /// The transport: adapter, exported memory, doorbell and control thread of this process.
 ///
@@ -39,6 +43,8 @@ pub(crate) struct Inner {
     pub(crate) config: Config,
     pub(crate) device: Arc<Device>,
     pub(crate) instance: u64,
+    /// Longest time that a store and its answer are on their way to a peer's memory.
+    pub(crate) flight: Duration,
     pub(crate) arena: Arc<Arena>,
     pub(crate) doorbell: LocalDoorbell,
     pub(crate) slots: Arc<Slots>,
@@ -81,6 +87,11 @@ impl Transport {
         let doorbell = LocalDoorbell::create(&device, move |bytes| ringing.ring(bytes))?;
         let inner = Arc::new(Inner {
             instance: u64::from_le_bytes(secret::random()?),
+            flight: if device.is_emulated() {
+                Duration::ZERO
+            } else {
+                FLIGHT
+            },
             arena: Arc::new(Arena::new(Arc::clone(&device), config.memory_limit)),
             doorbell,
             slots,

@@ -100,6 +100,11 @@ impl Device {
         asked.is_err() || up != 0
     }
 
+    /// Whether the fabric is our emulator, where a store is visible to the peer at once.
+    pub fn is_emulated(&self) -> bool {
+        self.describe().vendor.contains("sisci-emu")
+    }
+
     /// What the library says about itself.
     pub fn describe(&self) -> Description {
         let constants = self.library.constants();

@@ -5,7 +5,7 @@
 mod component;
 mod daemons;
 pub mod install;
-mod needs;
+pub mod needs;
 mod plugin;
 mod source;
 

@@ -43,6 +43,13 @@ const ALWAYS: [Need; 11] = [
     need(Probe::Header("xfs/xfs.h"), "xfslibs-dev"),
 ];
 
+/// For programs of our own in C++.
+pub const COMPILER: [Need; 3] = [
+    need(Probe::Program("g++"), "g++"),
+    need(Probe::Program("make"), "make"),
+    need(Probe::Program("ar"), "binutils"),
+];
+
 const GIT: [Need; 2] = [
     need(Probe::Program("git"), "git"),
     need(Probe::Program("tar"), "tar"),

@@ -12,7 +12,7 @@ mod iotest;
 mod launch;
 mod net;
 mod plan;
-mod process;
+pub mod process;
 mod snapshot;
 mod software;
 mod state;

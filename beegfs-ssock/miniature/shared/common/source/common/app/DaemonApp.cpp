@@ -9,6 +9,8 @@
 
 #include <csignal>
 
+#include <sys/prctl.h>
+
 namespace
 {
    sigset_t stopSignals()
@@ -49,6 +51,7 @@ int DaemonApp::runNormal()
 
    try
    {
+      endWithParent();
       initNetwork();
       initServers();
       startComponents();
@@ -64,6 +67,18 @@ int DaemonApp::runNormal()
    waitForStop();
    stopComponents();
    return result;
+}
+
+/** A test or demonstration that is killed leaves no daemon behind. */
+void DaemonApp::endWithParent()
+{
+   const pid_t parent = config->getEndWithParent();
+   if(!parent)
+      return;
+
+   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+   if(::getppid() != parent)
+      throw ComponentInitException("The parent process has ended already");
 }
 
 void DaemonApp::initNetwork()

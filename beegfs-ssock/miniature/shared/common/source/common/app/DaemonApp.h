@@ -63,6 +63,7 @@ class DaemonApp : public AbstractApp
       std::list<Node*> servers;
 
    private:
+      void endWithParent();
       void initNetwork();
       void startComponents();
       void waitForStop();

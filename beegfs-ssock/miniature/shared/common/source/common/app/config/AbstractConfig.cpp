@@ -12,6 +12,7 @@ const std::vector<AbstractConfig::Key>& AbstractConfig::commonKeys()
 
    static const std::vector<Key> keys = {
       {"cfgFile", "", [](C& c, V& v) { c.cfgFile = v; }},
+      {"endWithParent", "0", [](C& c, V& v) { c.endWithParent = T::strToInt(v); }},
       {"logLevel", "3", [](C& c, V& v) { c.logLevel = T::strToInt(v); }},
       {"logStdFile", "", [](C& c, V& v) { c.logStdFile = v; }},
       {"connClassicPort", "0", [](C& c, V& v) { c.connClassicPort = T::strToInt(v); }},

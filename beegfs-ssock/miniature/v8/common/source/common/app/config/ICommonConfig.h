@@ -17,6 +17,7 @@ class ICommonConfig
 
       void applyMessagingTimeouts(const std::string& text);
 
+      int         endWithParent = 0; // only in this tree, see DaemonApp
       int         logLevel = 3;
       std::string logStdFile;
       int         connMetaPort = 8005;
@@ -45,6 +46,7 @@ class ICommonConfig
       unsigned    tuneWorkerBufSize = 4 << 20; // bytes
 
    public:
+      int getEndWithParent() const { return endWithParent; }
       int getLogLevel() const { return logLevel; }
       const std::string& getLogStdFile() const { return logStdFile; }
       int getConnMetaPort() const { return connMetaPort + connPortShift; }
