@@ -146,13 +146,9 @@ pub fn edits_digest() -> Result<String> {
     tree::digest(&root, &files)
 }
 
-/// Plans all edits and the overlay for the tree in `source`, without writing anything.
-///
 /// # Errors
-/// `source` is no BeeGFS tree, its release cannot be told or isn't covered by the edits, or the
-/// tree is patched already. Edits that do not fit are no error here: see
-/// [`Checked::ensure_fits`].
-pub fn check_tree(source: &Path, named: Option<&str>) -> Result<Checked> {
+/// `source` is no BeeGFS tree, or one that this program patched.
+pub fn ensure_unpatched(source: &Path) -> Result<()> {
     version::ensure_beegfs(source)?;
     ensure!(
         !version::marker(source).exists(),
@@ -160,6 +156,17 @@ pub fn check_tree(source: &Path, named: Option<&str>) -> Result<Checked> {
         source.display(),
         version::marker(Path::new("")).display()
     );
+    Ok(())
+}
+
+/// Plans all edits and the overlay for the tree in `source`, without writing anything.
+///
+/// # Errors
+/// `source` is no BeeGFS tree, its release cannot be told or isn't covered by the edits, or the
+/// tree is patched already. Edits that do not fit are no error here: see
+/// [`Checked::ensure_fits`].
+pub fn check_tree(source: &Path, named: Option<&str>) -> Result<Checked> {
+    ensure_unpatched(source)?;
     let set = EditSet::load(&edits_folder())?;
     let pins = Pins::load()?;
     let detected = version::detect(source, named, &pins)?;
