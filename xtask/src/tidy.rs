@@ -87,12 +87,16 @@ fn check(path: &str, text: &str, findings: &mut Vec<String>) {
     }
 }
 
+/// The keyword in front of what it may introduce; in a string it stands behind a quote or a `\`.
 fn is_unsafe(code: &str) -> bool {
-    let code = code.trim_start();
-    ["unsafe {", "unsafe fn", "unsafe impl", "unsafe extern"]
-        .iter()
-        .any(|form| code.contains(form))
-        && !code.starts_with('"')
+    let starts = ["{", "fn ", "impl "];
+    code.match_indices("unsafe ").any(|(at, keyword)| {
+        let quoted = code[..at].ends_with(['"', '`']);
+        !quoted
+            && starts
+                .iter()
+                .any(|start| code[at + keyword.len()..].starts_with(start))
+    })
 }
 
 #[cfg(test)]
