@@ -90,7 +90,7 @@ fn head(report: &Report) -> String {
     };
     format!(
         "{} on {}, pid {}: NTB node {}, adapter {}, {listeners}, for {}\n  \
-         ring memory {} used, {} exported, limit {}; {} ({}, API {})\n",
+         ring memory {} used, {} exported, limit {}; {} ({}, {})\n",
         report.process,
         report.host,
         report.pid,

@@ -85,13 +85,23 @@ pub enum LoadError {
         message: String,
     },
     /// The file loads, but is no (complete) SISCI library.
-    #[error("{} is no complete SISCI library, it lacks {}", .library.display(), .missing.join(", "))]
+    #[error("{} is no complete SISCI library, it lacks {}", .library.display(), some_of(.missing))]
     Incomplete {
         /// As it was asked for.
         library: OsString,
         /// Every symbol that was looked for in vain.
         missing: Vec<String>,
     },
+}
+
+/// The first few of a list, and how many more there are: the text lands in a log line.
+fn some_of(missing: &[String]) -> String {
+    const SHOWN: usize = 4;
+    let shown = missing[..missing.len().min(SHOWN)].join(", ");
+    match missing.len().saturating_sub(SHOWN) {
+        0 => shown,
+        more => format!("{shown} and {more} more symbols"),
+    }
 }
 
 /// Looks symbols up and keeps a list of those that are missing.

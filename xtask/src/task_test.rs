@@ -37,10 +37,17 @@ struct Step {
 /// # Errors
 /// If a step failed; the message names all that did.
 pub fn run(args: Args) -> Result<()> {
-    let wanted = |step: &Step| args.only.as_ref().is_none_or(|only| step.name.contains(only));
+    let wanted = |step: &Step| {
+        args.only
+            .as_ref()
+            .is_none_or(|only| step.name.contains(only))
+    };
     let steps: Vec<Step> = steps().into_iter().filter(wanted).collect();
     if steps.is_empty() {
-        bail!("no step has {:?} in its name", args.only.unwrap_or_default());
+        bail!(
+            "no step has {:?} in its name",
+            args.only.unwrap_or_default()
+        );
     }
     let mut failed = Vec::new();
     let total = steps.len();
@@ -66,37 +73,73 @@ pub fn run(args: Args) -> Result<()> {
         return Ok(());
     }
     println!("\n{} passed, {} failed", total - failed.len(), failed.len());
-    if failed.is_empty() { Ok(()) } else { bail!("failed: {}", failed.join(", ")) }
+    if failed.is_empty() {
+        Ok(())
+    } else {
+        bail!("failed: {}", failed.join(", "))
+    }
 }
 
 fn steps() -> Vec<Step> {
     vec![
-        command("format", "the code is formatted", cargo(&["fmt", "--all", "--check"])),
-        Step { name: "tidy", what: "the repository keeps its own rules", work: Work::Check(crate::tidy::run) },
+        command(
+            "format",
+            "the code is formatted",
+            cargo(&["fmt", "--all", "--check"]),
+        ),
+        Step {
+            name: "tidy",
+            what: "the repository keeps its own rules",
+            work: Work::Check(crate::tidy::run),
+        },
         command("deny", "licences and sources of all dependencies", deny()),
         command(
             "clippy",
             "no warnings in any target",
-            cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]),
+            cargo(&[
+                "clippy",
+                "--workspace",
+                "--all-targets",
+                "--",
+                "-D",
+                "warnings",
+            ]),
         ),
         command(
             "core",
             "the protocol core builds without the standard library",
             cargo(&["check", "-p", "ntb-core", "--no-default-features"]),
         ),
-        command("bindgen", "the committed bindings are those of the headers", bindgen()),
+        command(
+            "bindgen",
+            "the committed bindings are those of the headers",
+            xtask(&["sisci", "bindgen", "--check"]),
+        ),
         command(
             "tests",
             "unit, property, conformance and multi-process tests",
             cargo(&["test", "--workspace"]),
         ),
-        Step { name: "models", what: "thread hand-offs under loom", work: models() },
+        Step {
+            name: "models",
+            what: "thread hand-offs under loom",
+            work: models(),
+        },
+        command(
+            "pipeline",
+            "the miniature tree from patch to traffic, both generations",
+            xtask(&["demo", "--quick"]),
+        ),
         command("docs", "the documentation builds without warnings", docs()),
     ]
 }
 
 fn command(name: &'static str, what: &'static str, command: Command) -> Step {
-    Step { name, what, work: Work::Command(command) }
+    Step {
+        name,
+        what,
+        work: Work::Command(command),
+    }
 }
 
 fn cargo(args: &[&str]) -> Command {
@@ -106,12 +149,21 @@ fn cargo(args: &[&str]) -> Command {
 }
 
 fn deny() -> Command {
-    cargo(&["deny", "--log-level", "error", "check", "bans", "licenses", "sources"])
+    cargo(&[
+        "deny",
+        "--log-level",
+        "error",
+        "check",
+        "bans",
+        "licenses",
+        "sources",
+    ])
 }
 
-fn bindgen() -> Command {
+/// This program with another command.
+fn xtask(args: &[&str]) -> Command {
     let mut command = Command::new(std::env::current_exe().unwrap_or_default());
-    command.current_dir(util::root()).args(["sisci", "bindgen", "--check"]);
+    command.current_dir(util::root()).args(args);
     command
 }
 
@@ -124,7 +176,9 @@ fn docs() -> Command {
 /// Loom's types replace the standard ones in the whole crate, so this is a build of its own.
 fn models() -> Work {
     let mut command = cargo(&["test", "-p", "ntb-core", "--lib", "loom_"]);
-    command.env("RUSTFLAGS", "--cfg loom").env("CARGO_TARGET_DIR", util::target_dir().join("loom"));
+    command
+        .env("RUSTFLAGS", "--cfg loom")
+        .env("CARGO_TARGET_DIR", util::target_dir().join("loom"));
     Work::Models { command, least: 2 }
 }
 
@@ -139,7 +193,9 @@ fn perform(work: Work) -> Result<()> {
     match work {
         Work::Check(check) => check(),
         Work::Command(mut command) => {
-            let status = command.status().with_context(|| format!("starting {command:?}"))?;
+            let status = command
+                .status()
+                .with_context(|| format!("starting {command:?}"))?;
             if !status.success() {
                 bail!("{status}{}", hint(&command));
             }
@@ -159,10 +215,17 @@ fn perform(work: Work) -> Result<()> {
 
 /// How to get a tool that cargo does not have.
 fn hint(command: &Command) -> &'static str {
-    let is_deny = command.get_args().next().is_some_and(|first| first == "deny");
+    let is_deny = command
+        .get_args()
+        .next()
+        .is_some_and(|first| first == "deny");
     let installed = || {
         let mut probe = cargo(&["deny", "--version"]);
         probe.output().is_ok_and(|output| output.status.success())
     };
-    if is_deny && !installed() { "; install it with: cargo install cargo-deny --locked" } else { "" }
+    if is_deny && !installed() {
+        "; install it with: cargo install cargo-deny --locked"
+    } else {
+        ""
+    }
 }

@@ -14,7 +14,7 @@ use crate::runtime::handles::OwnHandle;
 use crate::runtime::log::report;
 use crate::runtime::memory::from_errno;
 use crate::runtime::reactor::{Source, Token};
-use crate::runtime::sync::{Use, deadline, lock};
+use crate::runtime::sync::{Lease, Use, deadline, lock};
 use crate::{Code, Result};
 use sisci_sys as c;
 use std::ffi::c_void;
@@ -38,12 +38,12 @@ pub struct LocalDataInterrupt {
     handle: OwnHandle<c::sci_local_data_interrupt>,
     member: Arc<Member>,
     number: u32,
-    claim: Mutex<Option<Claim>>,
+    claim: Lease<Claim>,
     event: Event,
     state: Mutex<State>,
     callback: Option<Callback<Function>>,
     token: OnceLock<Token>,
-    _device: Use,
+    device: Lease,
 }
 
 #[derive(Default)]
@@ -81,12 +81,12 @@ impl LocalDataInterrupt {
             handle: OwnHandle::default(),
             member,
             number,
-            claim: Mutex::new(Some(claim)),
+            claim: Lease::new(claim),
             event: Event::new()?,
             state: Mutex::default(),
             callback: callback.transpose()?,
             token: OnceLock::new(),
-            _device: resource,
+            device: Lease::new(resource),
         });
         let handle = LOCAL_DATA_INTERRUPTS.insert(Arc::clone(&interrupt))?;
         interrupt.handle.set(handle);
@@ -124,8 +124,6 @@ impl LocalDataInterrupt {
         connections
             .iter()
             .for_each(|connection| connection.link.break_off());
-        let claim = lock(&self.claim).take();
-        drop(claim);
         if let Some(callback) = &self.callback {
             self.token
                 .get()
@@ -134,6 +132,8 @@ impl LocalDataInterrupt {
             callback.cancel();
         }
         self.event.ring();
+        self.claim.end();
+        self.device.end();
         Ok(())
     }
 

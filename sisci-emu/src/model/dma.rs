@@ -11,7 +11,7 @@ use crate::runtime::handles::OwnHandle;
 use crate::runtime::log::report;
 use crate::runtime::memory::Mapping;
 use crate::runtime::reactor;
-use crate::runtime::sync::{Use, deadline, lock, wait_until};
+use crate::runtime::sync::{Lease, Use, deadline, lock, wait_until};
 use crate::{Code, Result};
 use sisci_sys as c;
 use sisci_sys::sci_dma_queue_state_t as Status;
@@ -36,7 +36,7 @@ pub struct DmaQueue {
     handle: OwnHandle<c::sci_dma_queue>,
     state: Mutex<State>,
     changed: Condvar,
-    _device: Use,
+    device: Lease,
 }
 
 struct State {
@@ -87,7 +87,7 @@ impl DmaQueue {
             handle: OwnHandle::default(),
             state: Mutex::new(state),
             changed: Condvar::new(),
-            _device: resource,
+            device: Lease::new(resource),
         });
         let handle = DMA_QUEUES.insert(Arc::clone(&queue))?;
         queue.handle.set(handle);
@@ -113,6 +113,7 @@ impl DmaQueue {
         if let Some(engine) = engine {
             let _ = engine.join();
         }
+        self.device.end();
         Ok(())
     }
 

@@ -11,7 +11,7 @@ use crate::runtime::event::Event;
 use crate::runtime::handles::OwnHandle;
 use crate::runtime::memory::from_errno;
 use crate::runtime::reactor::{Source, Token};
-use crate::runtime::sync::{Use, deadline, lock};
+use crate::runtime::sync::{Lease, Use, deadline, lock};
 use crate::{Code, Result};
 use sisci_sys as c;
 use std::collections::HashMap;
@@ -43,13 +43,13 @@ pub struct LocalInterrupt {
     handle: OwnHandle<c::sci_local_interrupt>,
     member: Arc<Member>,
     number: u32,
-    claim: Mutex<Option<Claim>>,
+    claim: Lease<Claim>,
     counting: bool,
     event: Event,
     state: Mutex<State>,
     callback: Option<Callback<Function>>,
     token: OnceLock<Token>,
-    _device: Use,
+    device: Lease,
 }
 
 #[derive(Default)]
@@ -84,13 +84,13 @@ impl LocalInterrupt {
             handle: OwnHandle::default(),
             member,
             number,
-            claim: Mutex::new(Some(claim)),
+            claim: Lease::new(claim),
             counting,
             event: Event::new()?,
             state: Mutex::default(),
             callback: callback.transpose()?,
             token: OnceLock::new(),
-            _device: resource,
+            device: Lease::new(resource),
         });
         let handle = LOCAL_INTERRUPTS.insert(Arc::clone(&interrupt))?;
         interrupt.handle.set(handle);
@@ -123,8 +123,6 @@ impl LocalInterrupt {
         LOCAL_INTERRUPTS.remove(self.handle.get());
         self.member.unpublish(Kind::Interrupt, self.number);
         links.values().for_each(|link| link.break_off());
-        let claim = lock(&self.claim).take();
-        drop(claim);
         if let Some(callback) = &self.callback {
             self.token
                 .get()
@@ -133,6 +131,8 @@ impl LocalInterrupt {
             callback.cancel();
         }
         self.event.ring();
+        self.claim.end();
+        self.device.end();
         Ok(())
     }
 

@@ -12,7 +12,7 @@ use crate::model::tables::LOCAL_SEGMENTS;
 use crate::runtime::handles::OwnHandle;
 use crate::runtime::log::report;
 use crate::runtime::memory::SharedMemory;
-use crate::runtime::sync::{EventQueue, Use, Uses, lock};
+use crate::runtime::sync::{EventQueue, Lease, Use, Uses, lock};
 use crate::{Code, Result};
 use sisci_sys as c;
 use sisci_sys::sci_segment_cb_reason_t as Reason;
@@ -45,14 +45,15 @@ pub struct LocalSegment {
     handle: OwnHandle<c::sci_local_segment>,
     member: Arc<Member>,
     id: u32,
-    claim: Mutex<Option<Claim>>,
+    private: bool,
+    claim: Lease<Option<Claim>>,
     memory: SharedMemory,
     state: Mutex<State>,
     /// Maps and transfers.
     uses: Arc<Uses>,
     callback: Option<Callback<Function>>,
     events: EventQueue<Event>,
-    _device: Use,
+    device: Lease,
 }
 
 #[derive(Default)]
@@ -102,13 +103,14 @@ impl LocalSegment {
             handle: OwnHandle::default(),
             member,
             id,
-            claim: Mutex::new(claim),
+            private: claim.is_none(),
+            claim: Lease::new(claim),
             memory,
             state: Mutex::default(),
             uses: Arc::default(),
             callback,
             events: EventQueue::default(),
-            _device: resource,
+            device: Lease::new(resource),
         });
         let handle = LOCAL_SEGMENTS.insert(Arc::clone(&segment))?;
         segment.handle.set(handle);
@@ -131,7 +133,7 @@ impl LocalSegment {
     /// `SEGMENT_NOT_PREPARED`; `ILLEGAL_OPERATION` for a private segment.
     pub fn set_available(&self) -> Result<()> {
         let mut state = lock(&self.state);
-        if lock(&self.claim).is_none() {
+        if self.private {
             return Err(Code::SCI_ERR_ILLEGAL_OPERATION);
         }
         if !state.prepared {
@@ -191,12 +193,13 @@ impl LocalSegment {
         LOCAL_SEGMENTS.remove(self.handle.get());
         self.member.unpublish(Kind::Segment, self.id);
         links.values().for_each(|link| link.break_off());
-        let claim = lock(&self.claim).take();
-        drop(claim);
         if let Some(callback) = &self.callback {
             callback.cancel();
         }
         self.events.cancel();
+        self.memory.end_share();
+        self.claim.end();
+        self.device.end();
         Ok(())
     }
 

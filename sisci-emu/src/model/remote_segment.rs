@@ -9,7 +9,7 @@ use crate::model::device::Device;
 use crate::model::tables::REMOTE_SEGMENTS;
 use crate::runtime::handles::OwnHandle;
 use crate::runtime::memory::SharedMemory;
-use crate::runtime::sync::{EventQueue, Use, Uses};
+use crate::runtime::sync::{EventQueue, Lease, Use, Uses};
 use crate::{Code, Result};
 use sisci_sys as c;
 use sisci_sys::sci_segment_cb_reason_t as Reason;
@@ -38,7 +38,7 @@ pub struct RemoteSegment {
     maps: Arc<Uses>,
     callback: Option<Callback<Function>>,
     events: EventQueue<Reason>,
-    _device: Use,
+    device: Lease,
 }
 
 impl RemoteSegment {
@@ -77,7 +77,7 @@ impl RemoteSegment {
             maps: Arc::default(),
             callback,
             events: EventQueue::default(),
-            _device: resource,
+            device: Lease::new(resource),
         });
         let handle = REMOTE_SEGMENTS.insert(Arc::clone(&segment))?;
         segment.handle.set(handle);
@@ -113,6 +113,7 @@ impl RemoteSegment {
             callback.cancel();
         }
         self.events.cancel();
+        self.device.end();
     }
 
     /// Waits for the next event of the connection.

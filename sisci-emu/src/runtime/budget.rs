@@ -11,6 +11,9 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+/// Less than this is taken without a look at the room, which costs more than the memory.
+const WORTH_A_LOOK: u64 = 1 << 20;
+
 /// Bytes that a process exports, and its limit.
 #[derive(Debug)]
 pub struct Budget {
@@ -49,6 +52,9 @@ impl Budget {
             budget: Arc::clone(self),
             bytes,
         };
+        if bytes < WORTH_A_LOOK {
+            return Ok(share);
+        }
         for (what, room) in [
             ("the machine", machine_room()),
             ("the control group", group_room()),

@@ -5,7 +5,7 @@
 
 use crate::runtime::budget::{Budget, Share};
 use crate::runtime::log::report;
-use crate::runtime::sync::lock;
+use crate::runtime::sync::{Lease, lock};
 use crate::{Code, Result};
 use rustix::fs::{FallocateFlags, MemfdFlags, SealFlags};
 use rustix::io::Errno;
@@ -23,7 +23,7 @@ pub struct SharedMemory {
     /// Bytes that can be used; the file is a whole number of pages.
     size: usize,
     whole: Mutex<Option<Arc<Mapping>>>,
-    _share: Option<Share>,
+    share: Lease<Option<Share>>,
 }
 
 impl SharedMemory {
@@ -44,7 +44,7 @@ impl SharedMemory {
             file,
             size,
             whole: Mutex::new(None),
-            _share: Some(share),
+            share: Lease::new(Some(share)),
         })
     }
 
@@ -76,13 +76,18 @@ impl SharedMemory {
             file,
             size,
             whole: Mutex::new(None),
-            _share: None,
+            share: Lease::new(None),
         })
     }
 
     /// Size in bytes.
     pub fn size(&self) -> usize {
         self.size
+    }
+
+    /// Counts the memory no longer: its owner has given it up, whoever still maps it.
+    pub fn end_share(&self) {
+        self.share.end();
     }
 
     /// A mapping of everything, made once: for what the library itself reads and writes.

@@ -9,6 +9,7 @@ use rustix::event::{EventfdFlags, Timespec, epoll, eventfd};
 use rustix::io::Errno;
 use std::collections::{HashMap, VecDeque};
 use std::os::fd::{BorrowedFd, OwnedFd};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::thread::{JoinHandle, ThreadId};
@@ -151,12 +152,15 @@ impl Reactor {
         if token == WAKE {
             let _ = rustix::io::read(&self.wake, &mut [0; 8]);
             while let Some(job) = self.next_job() {
-                job();
+                guarded(|| {
+                    job();
+                    true
+                });
             }
             return;
         }
         let source = lock(&self.sources).get(&token).cloned();
-        if source.is_some_and(|source| !source.ready()) {
+        if source.is_some_and(|source| !guarded(|| source.ready())) {
             self.forget(Token(token));
         }
     }
@@ -168,6 +172,14 @@ impl Reactor {
             lock(&self.jobs).pop_front()
         }
     }
+}
+
+/// A bug costs the one connection that met it, not the thread that serves all.
+fn guarded(call: impl FnOnce() -> bool) -> bool {
+    catch_unwind(AssertUnwindSafe(call)).unwrap_or_else(|_| {
+        report!(Error, "a bug in this library: see the message above");
+        false
+    })
 }
 
 /// Starts a thread that takes no signals: those are for the threads of the program.

@@ -108,6 +108,23 @@ impl Drop for Use {
     }
 }
 
+/// A use that ends when the object is removed, not when the last thread has let go of it.
+#[derive(Debug)]
+pub struct Lease<T = Use>(Mutex<Option<T>>);
+
+impl<T> Lease<T> {
+    /// Holds `held` until [`Lease::end`].
+    pub fn new(held: T) -> Self {
+        Self(Mutex::new(Some(held)))
+    }
+
+    /// Lets go, once.
+    pub fn end(&self) {
+        let held = lock(&self.0).take();
+        drop(held);
+    }
+}
+
 /// Events that wait for somebody who asks: bounded, as the driver's queue is.
 #[derive(Debug)]
 pub struct EventQueue<T> {

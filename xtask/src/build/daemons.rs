@@ -5,6 +5,7 @@ use super::{Component, Job};
 use crate::{patch, util};
 use anyhow::{Context, Result, ensure};
 use std::{fs, path::Path, process::Command};
+use walkdir::WalkDir;
 
 /// Compiler flags on top of the tree's own: no path of this machine in the programs, and line
 /// numbers without the rest of the debug information, which would be ten times their size.
@@ -23,6 +24,7 @@ pub fn build(job: &Job) -> Result<()> {
         report.version,
         job.version
     );
+    forget_other_builds(job)?;
     let log = job.work.join("build.log");
     fs::write(&log, "").with_context(|| format!("writing {}", log.display()))?;
     println!("build: log in {}", log.display());
@@ -31,6 +33,29 @@ pub fn build(job: &Job) -> Result<()> {
         make(job, component.folder(), &component.target(), &log)?;
     }
     Ok(())
+}
+
+/// Removes objects that other flags or another compiler made: make compares times only.
+fn forget_other_builds(job: &Job) -> Result<()> {
+    let tree = job.tree();
+    let compiler = util::output(Command::new("g++").arg("--version"))?;
+    let key = format!(
+        "{}\n{}\n{compiler}\n",
+        job.version,
+        extra_flags(&tree, &job.version)
+    );
+    let path = job.work.join("build.key");
+    if fs::read_to_string(&path).is_ok_and(|text| text == key) {
+        return Ok(());
+    }
+    for entry in WalkDir::new(&tree) {
+        let entry = entry.with_context(|| format!("reading {}", tree.display()))?;
+        let name = entry.file_name().to_string_lossy();
+        if entry.file_type().is_file() && (name.ends_with(".o") || name.ends_with(".a")) {
+            fs::remove_file(entry.path())?;
+        }
+    }
+    fs::write(&path, key).with_context(|| format!("writing {}", path.display()))
 }
 
 fn make(job: &Job, folder: &str, target: &str, log: &Path) -> Result<()> {

@@ -44,6 +44,16 @@ type Files = BTreeMap<PathBuf, PathBuf>;
 
 pub fn install(job: &Job) -> Result<()> {
     let prefix = &job.prefix;
+    ensure_ours(prefix)?;
+    daemons::ensure_built(&job.tree(), &job.components)?;
+    let files = files(job)?;
+    replace(prefix, |staging| stage(job, &files, staging))?;
+    println!("install: {} files in {}", files.len() + 1, prefix.display());
+    Ok(())
+}
+
+/// Refuses a folder with anything but an earlier installation in it.
+fn ensure_ours(prefix: &Path) -> Result<()> {
     let ours = prefix.join(MANIFEST).is_file();
     let empty = !prefix.exists() || fs::read_dir(prefix)?.next().is_none();
     ensure!(
@@ -51,22 +61,23 @@ pub fn install(job: &Job) -> Result<()> {
         "{} has files that were not installed by this command; give another --prefix",
         prefix.display()
     );
-    daemons::ensure_built(&job.tree(), &job.components)?;
-    let files = files(job)?;
+    Ok(())
+}
+
+/// Lets `fill` write a folder beside the prefix, which then takes the prefix's place. If anything
+/// fails, for instance on a full disk, the prefix is as it was and nothing half-done stays behind.
+fn replace(prefix: &Path, fill: impl FnOnce(&Path) -> Result<()>) -> Result<()> {
     let name = prefix
         .file_name()
         .context("the prefix needs a name")?
         .to_string_lossy();
     let id = std::process::id();
     let staging = prefix.with_file_name(format!(".{name}.new-{id}"));
-    let staged = stage(job, &files, &staging).and_then(|()| swap(&staging, prefix, id));
-    if staged.is_err() {
-        // Nothing half-done stays behind, for instance on a full disk.
+    let replaced = fill(&staging).and_then(|()| swap(&staging, prefix, id));
+    if replaced.is_err() {
         let _ = fs::remove_dir_all(&staging);
     }
-    staged?;
-    println!("install: {} files in {}", files.len() + 1, prefix.display());
-    Ok(())
+    replaced
 }
 
 fn files(job: &Job) -> Result<Files> {
@@ -155,4 +166,67 @@ fn swap(staging: &Path, prefix: &Path, id: u32) -> Result<()> {
         return Err(error).with_context(|| format!("renaming to {}", prefix.display()));
     }
     fs::remove_dir_all(&old).with_context(|| format!("removing {}", old.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use anyhow::bail;
+
+    fn fill(staging: &Path, text: &str) -> Result<()> {
+        fs::create_dir_all(staging.join("sbin"))?;
+        fs::write(staging.join("sbin/daemon"), text)?;
+        fs::write(staging.join(MANIFEST), "{}")?;
+        Ok(())
+    }
+
+    fn names(folder: &Path) -> Vec<String> {
+        let entries = fs::read_dir(folder).unwrap();
+        entries
+            .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
+            .collect()
+    }
+
+    #[test]
+    fn an_installation_is_replaced_as_a_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        let prefix = folder.path().join("out");
+        replace(&prefix, |staging| fill(staging, "first")).unwrap();
+        fs::write(prefix.join("sbin/left-over"), "").unwrap();
+        replace(&prefix, |staging| fill(staging, "second")).unwrap();
+        assert_eq!(
+            fs::read_to_string(prefix.join("sbin/daemon")).unwrap(),
+            "second"
+        );
+        assert!(!prefix.join("sbin/left-over").exists());
+        assert_eq!(names(folder.path()), ["out"]);
+    }
+
+    #[test]
+    fn a_failure_leaves_the_old_installation_and_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let prefix = folder.path().join("out");
+        replace(&prefix, |staging| fill(staging, "first")).unwrap();
+        let failed = replace(&prefix, |staging| {
+            fill(staging, "second")?;
+            bail!("no space left")
+        });
+        assert!(failed.is_err());
+        assert_eq!(
+            fs::read_to_string(prefix.join("sbin/daemon")).unwrap(),
+            "first"
+        );
+        assert_eq!(names(folder.path()), ["out"]);
+    }
+
+    #[test]
+    fn foreign_folders_are_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        ensure_ours(folder.path()).unwrap();
+        ensure_ours(&folder.path().join("new")).unwrap();
+        fs::write(folder.path().join("file"), "").unwrap();
+        assert!(ensure_ours(folder.path()).is_err());
+        fs::write(folder.path().join(MANIFEST), "{}").unwrap();
+        ensure_ours(folder.path()).unwrap();
+    }
 }

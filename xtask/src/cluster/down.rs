@@ -4,6 +4,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context, anyhow, bail};
+use rustix::io::Errno;
+use rustix::mount::UnmountFlags;
 
 use super::net;
 use super::plan::{ClusterName, RUN_ROOT};
@@ -24,7 +26,7 @@ pub fn run(name: &ClusterName) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Stops all processes and removes namespaces, fabric and folder. Works from the names alone
+/// Stops all processes and removes namespaces and folder. Works from the names alone
 /// if there is no state, and goes on after a failure.
 ///
 /// # Errors
@@ -40,8 +42,7 @@ pub fn remove(name: &ClusterName) -> anyhow::Result<()> {
             .for_each(|namespace| note(net::delete(namespace))),
         Err(error) => note(Err(error)),
     }
-    note(remove_folder(&name.fabric_dir()));
-    note(remove_folder(&name.run_dir()));
+    note(unmount(&name.run_dir()).and_then(|()| remove_folder(&name.run_dir())));
     // Only succeeds when this was the last cluster.
     let _ = std::fs::remove_dir(RUN_ROOT);
 
@@ -75,6 +76,19 @@ fn processes(name: &ClusterName) -> anyhow::Result<Vec<Process>> {
         }
     }
     Ok(processes)
+}
+
+/// Unmounts what is mounted on a folder, with all that it holds.
+fn unmount(path: &Path) -> anyhow::Result<()> {
+    loop {
+        // Detached: somebody who reads a log keeps it until he is done.
+        match rustix::mount::unmount(path, UnmountFlags::DETACH) {
+            Ok(()) => {}
+            // Nothing is mounted there, or not any more.
+            Err(Errno::INVAL | Errno::NOENT) => return Ok(()),
+            Err(error) => return Err(error).with_context(|| path.display().to_string()),
+        }
+    }
 }
 
 fn remove_folder(path: &Path) -> anyhow::Result<()> {

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::os::unix::process::CommandExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use anyhow::{Context, bail};
@@ -100,8 +100,8 @@ fn tail(path: &Path, lines: usize) -> String {
 }
 
 /// Makes a folder and those above it; an existing one is fine.
-pub fn make_folder(path: PathBuf) -> anyhow::Result<()> {
-    std::fs::create_dir_all(&path).with_context(|| path.display().to_string())
+pub fn make_folder(path: &Path) -> anyhow::Result<()> {
+    std::fs::create_dir_all(path).with_context(|| path.display().to_string())
 }
 
 /// Fails if the file system of `path` has less than `needed` bytes left.

@@ -57,13 +57,16 @@ impl ClusterName {
         format!("{}switch", self.namespace_prefix())
     }
 
+    /// Everything that the cluster keeps. A file system in memory is mounted here: the fabric's
+    /// files are shared memory, and the metadata daemon makes 66 000 folders, which takes a disk
+    /// long to write and to remove.
     pub fn run_dir(&self) -> PathBuf {
         Path::new(RUN_ROOT).join(&self.0)
     }
 
-    /// Folder of the emulated fabric. Its files are shared memory, so it lies in memory.
+    /// Folder of the emulated fabric.
     pub fn fabric_dir(&self) -> PathBuf {
-        PathBuf::from(format!("/dev/shm/ntbc-{}", self.0))
+        self.run_dir().join("fabric")
     }
 
     /// Folder of the statistics sockets.

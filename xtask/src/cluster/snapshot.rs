@@ -8,7 +8,7 @@ use ntb_core::report::{self, Found, PathKind, Report, Skip};
 use serde::Serialize;
 
 use super::net::{self, Connection, Counters};
-use super::plan::Host;
+use super::plan::{Host, Role};
 use super::state::State;
 
 /// One host.
@@ -16,7 +16,7 @@ use super::state::State;
 pub struct HostView {
     pub host: Host,
     pub address: IpAddr,
-    /// Node id on the fabric; none if the host's program has no transport.
+    /// Node id on the fabric; none if the host's program does not use the transport.
     pub ntb_node: Option<u32>,
     /// The daemon's process id; none on the client host.
     pub pid: Option<u32>,
@@ -75,7 +75,8 @@ pub fn take(state: &State) -> anyhow::Result<Vec<HostView>> {
 
 fn view(state: &State, host: Host, found: &[Found]) -> anyhow::Result<HostView> {
     let namespace = state.name.namespace(host);
-    let has_ntb = state.software.has_ntb(host);
+    // The management daemon knows the keys, but has no use for the transport.
+    let has_ntb = state.software.has_ntb(host) && host.role() != Role::Management;
     let process = state.daemon(host).map(|daemon| daemon.process);
     let pid = process.map(|process| process.pid);
     let found = found

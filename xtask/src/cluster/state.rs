@@ -2,7 +2,7 @@
 
 use std::os::linux::net::SocketAddrExt;
 use std::os::unix::net::{SocketAddr, UnixListener};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, bail};
@@ -121,7 +121,5 @@ impl Lock {
 
 /// Whether anything of the cluster is there, complete or not.
 pub fn exists(name: &ClusterName) -> anyhow::Result<bool> {
-    let folders = [name.run_dir(), name.fabric_dir()];
-    Ok(folders.iter().any(|folder: &PathBuf| Path::exists(folder))
-        || !super::net::namespaces(name)?.is_empty())
+    Ok(name.run_dir().exists() || !super::net::namespaces(name)?.is_empty())
 }

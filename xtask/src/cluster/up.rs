@@ -1,25 +1,23 @@
 //! `cluster up`: hosts, then daemons one after the other, then the proof that they work.
 
 use std::io::Read;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Child;
 use std::time::Duration;
 
 use anyhow::{Context, bail, ensure};
+use rustix::mount::{MountFlags, mount};
 
-use super::plan::{ClusterName, Host, RUN_ROOT, Role};
+use super::plan::{ClusterName, Host, Role};
 use super::process::Process;
 use super::software::{Setting, Software, StockHost};
 use super::state::{self, Daemon, Lock, State};
 use super::tools::Interrupt;
 use super::{NameArgs, control, daemons, down, launch, net};
 
-/// Room that the daemons need for their own files.
-const SPACE: u64 = 64 << 20;
-
-/// Room that the rings and the bookkeeping of a small fabric need in memory.
-const FABRIC_SPACE: u64 = 256 << 20;
+/// Memory that the daemons' own files and the rings of a small fabric may take.
+const SPACE: u64 = 256 << 20;
 
 /// How long a program that ends by itself may take.
 const TOOL_LIMIT: Duration = Duration::from_secs(30);
@@ -128,21 +126,15 @@ impl Start {
 
     fn folders(&self) -> anyhow::Result<()> {
         let name = &self.state.name;
-        // What the daemons store, and the shared secret, is for root only.
-        let mut private = std::fs::DirBuilder::new();
-        private.recursive(true).mode(0o700);
-        private
-            .create(name.run_dir())
-            .with_context(|| format!("below {RUN_ROOT}"))?;
-        private
-            .create(name.fabric_dir())
-            .context("folder of the emulated fabric")?;
-        launch::require_space(&name.run_dir(), SPACE)?;
-        launch::require_space(&name.fabric_dir(), FABRIC_SPACE)?;
-        launch::make_folder(name.run_dir().join("logs"))?;
-        launch::make_folder(name.runtime_dir())?;
+        let run_dir = name.run_dir();
+        launch::make_folder(&run_dir)?;
+        mount_memory(&run_dir).with_context(|| format!("mount on {}", run_dir.display()))?;
+        launch::require_space(&run_dir, SPACE)?;
+        launch::make_folder(&name.fabric_dir())?;
+        launch::make_folder(&run_dir.join("logs"))?;
+        launch::make_folder(&name.runtime_dir())?;
         for host in Host::SERVERS {
-            launch::make_folder(name.data_dir(host))?;
+            launch::make_folder(&name.data_dir(host))?;
         }
         write_secret(&name.auth_file())
     }
@@ -240,6 +232,12 @@ impl Start {
         }
         outcome
     }
+}
+
+/// Mounts a file system in memory. What the daemons store, and their secret, is for root only.
+fn mount_memory(path: &Path) -> std::io::Result<()> {
+    let flags = MountFlags::NODEV | MountFlags::NOSUID;
+    Ok(mount("tmpfs", path, "tmpfs", flags, c"mode=0700")?)
 }
 
 /// Writes the random secret with which the daemons recognise each other.

@@ -1,0 +1,104 @@
+//! What a SISCI library has to do, checked through its C symbols.
+//!
+//! The same cases run against the emulator, always, and against another library if the environment
+//! names one; otherwise those runs are reported as ignored, not as passed:
+//!
+//! * `SISCI_TEST_LIBRARY`: path of the library, for example `/opt/DIS/lib64/libsisci.so`
+//! * `SISCI_TEST_PEER`: a command that runs this program on another node, for example
+//!   `ssh other env SISCI_TEST_LIBRARY=/opt/DIS/lib64/libsisci.so /path/to/conformance`; without it
+//!   cases that need a second node are ignored
+//!
+//! The library is one per process, so each case runs in a process of its own, and starts further
+//! ones as its peers. They are this program too: `conformance case NAME`, `conformance peer NAME`.
+
+mod data_interrupts;
+mod dma;
+mod emulator;
+mod failures;
+mod handles;
+mod interrupts;
+mod peer;
+mod runner;
+mod sci;
+mod segment_events;
+mod segments;
+mod stress;
+mod transfers;
+
+use sci::Sci;
+
+/// One thing to check.
+pub struct Case {
+    /// What holds.
+    pub name: &'static str,
+    /// What it takes to check it.
+    pub needs: Needs,
+    /// Panics if it doesn't hold.
+    pub body: fn(&Sci),
+}
+
+/// What a case needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Needs {
+    /// One process.
+    OneNode,
+    /// A peer on another node.
+    TwoNodes,
+    /// The emulator: its environment, or what only it can promise.
+    Emulator,
+}
+
+/// What a peer does for a case.
+pub struct Role {
+    /// Name in [`peer::Peer::start`].
+    pub name: &'static str,
+    /// Runs in the peer's process.
+    pub body: fn(&Sci, &mut peer::Talk),
+}
+
+const CASES: &[&[Case]] = &[
+    segments::CASES,
+    segment_events::CASES,
+    transfers::CASES,
+    interrupts::CASES,
+    data_interrupts::CASES,
+    dma::CASES,
+    failures::CASES,
+    handles::CASES,
+    emulator::CASES,
+    stress::CASES,
+];
+
+const ROLES: &[&[Role]] = &[
+    segments::ROLES,
+    interrupts::ROLES,
+    data_interrupts::ROLES,
+    failures::ROLES,
+    emulator::ROLES,
+    stress::ROLES,
+];
+
+fn main() -> std::process::ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        ["case", name] => {
+            let case = CASES
+                .iter()
+                .copied()
+                .flatten()
+                .find(|case| case.name == name);
+            (case.expect("a known case").body)(&Sci::load());
+            std::process::ExitCode::SUCCESS
+        }
+        ["peer", name] => {
+            let role = ROLES
+                .iter()
+                .copied()
+                .flatten()
+                .find(|role| role.name == name);
+            (role.expect("a known role").body)(&Sci::load(), &mut peer::Talk::stdio());
+            std::process::ExitCode::SUCCESS
+        }
+        _ => runner::run(CASES),
+    }
+}
