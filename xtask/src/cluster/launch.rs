@@ -32,7 +32,11 @@ pub fn daemon(
         .append(true)
         .open(&path)
         .with_context(|| path.display().to_string())?;
-    on_host(name, software, host, &["setsid"], arguments)
+    on_host(name, software, host, &["setsid"])
+        .arg(software.program(host))
+        .args(arguments)
+        .current_dir("/")
+        .stdin(Stdio::null())
         .stdout(log.try_clone()?)
         .stderr(log)
         .spawn()
@@ -41,20 +45,18 @@ pub fn daemon(
 
 /// Prepares a program that ends with its work, in a process group of its own.
 pub fn tool(name: &ClusterName, software: &Software, host: Host, arguments: &[String]) -> Command {
-    let mut command = on_host(name, software, host, &[], arguments);
-    command.process_group(0);
+    let mut command = on_host(name, software, host, &[]);
+    command
+        .arg(software.program(host))
+        .args(arguments)
+        .stdin(Stdio::null())
+        .process_group(0);
     command
 }
 
-/// The host's program, wrapped so that it runs there. Each wrapper becomes the next one
-/// (`exec`), so the child's process id is the program's.
-fn on_host(
-    name: &ClusterName,
-    software: &Software,
-    host: Host,
-    wrapper: &[&str],
-    arguments: &[String],
-) -> Command {
+/// Runs on the host the program that is added as the next argument. Each wrapper becomes the
+/// next one (`exec`), so the child's process id is the program's.
+pub fn on_host(name: &ClusterName, software: &Software, host: Host, wrapper: &[&str]) -> Command {
     let enter = if software.is_version_8() {
         ENTER_8
     } else {
@@ -65,10 +67,6 @@ fn on_host(
         .args(["netns", "exec", &name.namespace(host), "unshare", "--uts"])
         .args(wrapper)
         .args(["sh", "-c", enter, host.name()])
-        .arg(software.program(host))
-        .args(arguments)
-        .stdin(Stdio::null())
-        .current_dir("/")
         .env("NTBC_MACHINE", machine_id(host))
         .env("NTB_RUNTIME_DIR", name.runtime_dir())
         .env("SISCI_EMU_DIR", name.fabric_dir())

@@ -8,6 +8,7 @@
 mod control;
 mod daemons;
 mod down;
+mod exec;
 mod iotest;
 mod launch;
 mod net;
@@ -37,6 +38,8 @@ enum Action {
     Status(status::Args),
     /// Write and read a file through the storage daemons; print throughput and path.
     Iotest(iotest::Args),
+    /// Run a program on a host, for example beegfs-ctl on the client.
+    Exec(exec::Args),
     /// Stop the daemons and remove everything that `up` made, finished or not.
     Down(NameArgs),
 }
@@ -56,6 +59,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         Action::Up(args) => up::run(args),
         Action::Status(args) => status::run(args),
         Action::Iotest(args) => iotest::run(args),
+        Action::Exec(args) => match exec::run(args)? {},
         Action::Down(args) => down::run(&args.name),
     }
 }
