@@ -112,3 +112,26 @@ pub fn logged(
     eprintln!("  {label}: done ({} steps)", bar.position());
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failed_command_shows_its_last_lines_and_where_the_log_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let log = folder.path().join("log");
+        let script = "for i in $(seq 100); do echo line $i; done; echo broken >&2; exit 3";
+        let mut command = Command::new("sh");
+        let failed = logged("thing", command.args(["-c", script]), &log, |_| true);
+        let message = failed.unwrap_err().to_string();
+        assert!(message.contains("line 100\n    broken\n"), "{message}");
+        assert!(!message.contains("line 50\n"), "{message}");
+        assert!(message.contains(&log.display().to_string()), "{message}");
+        assert!(
+            fs::read_to_string(&log)
+                .unwrap()
+                .contains("line 1\nline 2\n")
+        );
+    }
+}

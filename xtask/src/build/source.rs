@@ -1,7 +1,10 @@
 //! Where the unpatched source comes from: a tree, a git directory, or upstream's repository.
 
 use crate::{
-    patch::version::{self, Pins},
+    patch::{
+        self,
+        version::{self, Pins},
+    },
     util,
 };
 use anyhow::{Context, Result, bail, ensure};
@@ -61,7 +64,7 @@ impl Source {
         if !path.join("common").is_dir() && path.join("HEAD").is_file() {
             return git_dir(path, &pins, named);
         }
-        version::ensure_beegfs(&path)?;
+        patch::ensure_unpatched(&path)?;
         let detected = version::detect(&path, named, &pins)?;
         Ok(Source::Tree {
             path,
@@ -226,4 +229,53 @@ fn archive(git_dir: &Path, commit: &str, out: &Path) -> Result<()> {
     let unpacked = unpacked.context("starting tar")?;
     ensure!(unpacked.success(), "tar failed ({unpacked})");
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A repository with one commit, as upstream's server serves it.
+    fn repository(folder: &Path) -> String {
+        let run = |args: &[&str]| {
+            util::output(Command::new("git").arg("-C").arg(folder).args(args)).unwrap()
+        };
+        run(&["init", "--quiet"]);
+        run(&["config", "uploadpack.allowAnySHA1InWant", "true"]);
+        for name in ["common/source/a.cpp", "beeond_thirdparty/b.tgz", "Makefile"] {
+            fs::create_dir_all(folder.join(name).parent().unwrap()).unwrap();
+            fs::write(folder.join(name), name).unwrap();
+        }
+        run(&["add", "."]);
+        let who = ["-c", "user.name=Test", "-c", "user.email=test@example.org"];
+        run(&[&who[..], &["commit", "--quiet", "-m", "All"]].concat());
+        run(&["rev-parse", "HEAD"])
+    }
+
+    #[test]
+    fn one_commit_is_fetched_and_unpacked_without_what_is_not_needed() {
+        let (from, to) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let commit = repository(from.path());
+        let out = to.path().join("source");
+        let url = format!("file://{}", from.path().display());
+        let git_dir = fetch(&url, &commit, &out).unwrap();
+        archive(&git_dir, &commit, &out).unwrap();
+        assert!(out.join("common/source/a.cpp").is_file() && out.join("Makefile").is_file());
+        assert!(!out.join("beeond_thirdparty").exists());
+
+        // What is there is not fetched again, so the server may be gone.
+        drop(from);
+        fetch(&url, &commit, &out).unwrap();
+    }
+
+    #[test]
+    fn a_release_without_a_pin_needs_a_source() {
+        let message = Source::new(None, Some("9.9.9")).unwrap_err().to_string();
+        assert!(
+            message.contains("no commit is pinned for BeeGFS 9.9.9"),
+            "{message}"
+        );
+        assert!(message.contains("7.4.6"), "{message}");
+        assert!(Source::new(None, None).is_err());
+    }
 }

@@ -125,7 +125,7 @@ fn compose(generation: Generation, out: &Path) -> Result<()> {
         .with_context(|| format!("composing {}", out.display()))
 }
 
-fn processors() -> usize {
+pub fn processors() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }
 

@@ -102,7 +102,7 @@ pub fn run(args: Args) -> Result<()> {
 pub struct Report {
     /// The release, as upstream writes it.
     pub version: String,
-    /// The commit, if the source tree was a checked-out one.
+    /// The commit, if the source tree was a checked-out one or equals a pinned release.
     pub commit: Option<String>,
     /// Digest of the unpatched source tree.
     pub source_digest: String,
@@ -121,6 +121,7 @@ pub struct Report {
 /// A tree and the plan for it.
 pub struct Checked {
     source: PathBuf,
+    commit: Option<String>,
     pub detected: Detected,
     plan: Plan,
     overlay: BTreeMap<PathBuf, Vec<u8>>,
@@ -145,13 +146,9 @@ pub fn edits_digest() -> Result<String> {
     tree::digest(&root, &files)
 }
 
-/// Plans all edits and the overlay for the tree in `source`, without writing anything.
-///
 /// # Errors
-/// `source` is no BeeGFS tree, its release cannot be told or isn't covered by the edits, or the
-/// tree is patched already. Edits that do not fit are no error here: see
-/// [`Checked::ensure_fits`].
-pub fn check_tree(source: &Path, named: Option<&str>) -> Result<Checked> {
+/// `source` is no BeeGFS tree, or one that this program patched.
+pub fn ensure_unpatched(source: &Path) -> Result<()> {
     version::ensure_beegfs(source)?;
     ensure!(
         !version::marker(source).exists(),
@@ -159,8 +156,20 @@ pub fn check_tree(source: &Path, named: Option<&str>) -> Result<Checked> {
         source.display(),
         version::marker(Path::new("")).display()
     );
+    Ok(())
+}
+
+/// Plans all edits and the overlay for the tree in `source`, without writing anything.
+///
+/// # Errors
+/// `source` is no BeeGFS tree, its release cannot be told or isn't covered by the edits, or the
+/// tree is patched already. Edits that do not fit are no error here: see
+/// [`Checked::ensure_fits`].
+pub fn check_tree(source: &Path, named: Option<&str>) -> Result<Checked> {
+    ensure_unpatched(source)?;
     let set = EditSet::load(&edits_folder())?;
-    let detected = version::detect(source, named, &Pins::load()?)?;
+    let pins = Pins::load()?;
+    let detected = version::detect(source, named, &pins)?;
     ensure!(
         set.covers(&detected.version),
         "BeeGFS {} is not supported: the edits are for {}",
@@ -173,6 +182,7 @@ pub fn check_tree(source: &Path, named: Option<&str>) -> Result<Checked> {
     let files = tree::list(source)?;
     Ok(Checked {
         source: source.to_path_buf(),
+        commit: commit(source, &detected, &pins)?,
         detected,
         plan,
         overlay,
@@ -180,6 +190,18 @@ pub fn check_tree(source: &Path, named: Option<&str>) -> Result<Checked> {
         edits_digest: edits_digest()?,
         files,
     })
+}
+
+/// The commit that is checked out, or the pinned one whose sources these are.
+fn commit(source: &Path, detected: &Detected, pins: &Pins) -> Result<Option<String>> {
+    if let Some(commit) = version::git_commit(source) {
+        return Ok(Some(commit));
+    }
+    let Some(pin) = pins.get(&detected.name) else {
+        return Ok(None);
+    };
+    let equal = version::server_digest(source)? == pin.digest;
+    Ok(equal.then(|| pin.commit.clone()))
 }
 
 fn read_overlay() -> Result<BTreeMap<PathBuf, Vec<u8>>> {
@@ -258,7 +280,7 @@ impl Checked {
         let changed: BTreeSet<_> = self.plan.files.keys().cloned().collect();
         Report {
             version: self.detected.name.clone(),
-            commit: version::git_commit(&self.source),
+            commit: self.commit.clone(),
             source_digest: self.source_digest.clone(),
             edits_digest: self.edits_digest.clone(),
             edits: self

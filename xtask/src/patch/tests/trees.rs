@@ -1,6 +1,9 @@
 //! Whole trees: what is refused, and what a copy does to the files.
 
-use crate::patch::{apply_tree, check_tree, tree, version};
+use crate::{
+    patch::{apply_tree, check_tree, tree, version},
+    util,
+};
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
@@ -110,6 +113,67 @@ fn names_of_releases() {
     assert_eq!(version::parse("7.4.0p1").unwrap().to_string(), "7.4.0");
     assert_eq!(version::parse("v8.3.1").unwrap().to_string(), "8.3.1");
     assert!(version::parse("8").is_err());
+}
+
+/// The unpatched miniature tree of a generation: what both share, and its own files.
+fn miniature(generation: &str) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for part in ["shared", generation] {
+        let root = util::root().join("beegfs-ssock/miniature").join(part);
+        let files = tree::list(&root).unwrap();
+        let nothing = BTreeMap::new();
+        tree::copy(&root, &files, &nothing, folder.path(), &BTreeSet::new()).unwrap();
+    }
+    folder
+}
+
+#[test]
+fn the_edits_of_this_repository_apply_once_to_both_generations() {
+    for (generation, release) in [("v7", "7.4.6"), ("v8", "8.3.1")] {
+        let source = miniature(generation);
+        let out = tempfile::tempdir().unwrap();
+        let report = apply_tree(source.path(), out.path(), Some(release)).unwrap();
+        assert!(
+            report.edits.len() > 25 && !report.changed.is_empty(),
+            "{report:?}"
+        );
+
+        // Bringing the copy up to date again changes no file.
+        let pool = out
+            .path()
+            .join("common/source/common/nodes/NodeConnPool.cpp");
+        let written = fs::metadata(&pool).unwrap().modified().unwrap();
+        let again = apply_tree(source.path(), out.path(), Some(release)).unwrap();
+        assert_eq!(again, report);
+        assert_eq!(fs::metadata(&pool).unwrap().modified().unwrap(), written);
+
+        // The copy is no source, even if its marker is lost: every edit finds its own text.
+        assert!(refusal(out.path(), Some(release)).contains("already patched"));
+        fs::remove_file(version::marker(out.path())).unwrap();
+        let message = refusal(out.path(), Some(release));
+        for edit in &report.edits {
+            assert!(
+                message.contains(&format!("  {edit}: ")),
+                "{edit} in {message}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_copy_goes_neither_into_its_source_nor_into_a_folder_in_use() {
+    let source = miniature("v7");
+    let inside = source.path().join("copy");
+    let message = apply_tree(source.path(), &inside, Some("7.4.6"))
+        .unwrap_err()
+        .to_string();
+    assert!(message.contains("must lie apart"), "{message}");
+    let used = tempfile::tempdir().unwrap();
+    fs::write(used.path().join("precious"), "").unwrap();
+    let message = apply_tree(source.path(), used.path(), Some("7.4.6"))
+        .unwrap_err()
+        .to_string();
+    assert!(message.contains("did not write"), "{message}");
 }
 
 fn set(names: &[&str]) -> BTreeSet<PathBuf> {
