@@ -125,6 +125,11 @@ fn steps() -> Vec<Step> {
             what: "thread hand-offs under loom",
             work: models(),
         },
+        Step {
+            name: "sockets",
+            what: "NtbSocket against both generations of BeeGFS's interface",
+            work: Work::Check(crate::demo::socket_tests),
+        },
         command(
             "pipeline",
             "the miniature tree from patch to traffic, both generations",
@@ -168,7 +173,7 @@ fn xtask(args: &[&str]) -> Command {
 }
 
 fn docs() -> Command {
-    let mut command = cargo(&["doc", "--workspace", "--no-deps"]);
+    let mut command = cargo(&["doc", "--workspace", "--no-deps", "--document-private-items"]);
     command.env("RUSTDOCFLAGS", "-D warnings");
     command
 }
