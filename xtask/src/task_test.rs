@@ -135,6 +135,11 @@ fn steps() -> Vec<Step> {
             "the miniature tree from patch to traffic, both generations",
             xtask(&["demo", "--quick"]),
         ),
+        Step {
+            name: "sockets",
+            what: "the socket class and the daemons around it, both generations",
+            work: Work::Check(crate::demo::socket_tests),
+        },
         command("docs", "the documentation builds without warnings", docs()),
     ]
 }
