@@ -125,11 +125,6 @@ fn steps() -> Vec<Step> {
             what: "thread hand-offs under loom",
             work: models(),
         },
-        Step {
-            name: "sockets",
-            what: "NtbSocket against both generations of BeeGFS's interface",
-            work: Work::Check(crate::demo::socket_tests),
-        },
         command(
             "pipeline",
             "the miniature tree from patch to traffic, both generations",
