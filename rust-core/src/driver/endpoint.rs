@@ -80,7 +80,6 @@ impl Endpoint {
         peer: SocketAddr,
         direction: Direction,
     ) -> Result<Self, Error> {
-        let local = offer.lease.channel();
         let (process, remote) = inner.peers.open(agreed.node, &agreed.theirs)?;
         let link = Arc::new(Link::new(LinkParts {
             id: inner.next_id(),
@@ -104,7 +103,7 @@ impl Endpoint {
             process,
             doorbell: doorbell::encode(agreed.theirs.slot, agreed.theirs.epoch),
             barriers: Barriers::new(inner.device.flush()),
-            local,
+            local: offer.local,
             remote,
             tx: Producer::new(agreed.theirs.ring),
             rx: Consumer::new(offer.ours.ring),

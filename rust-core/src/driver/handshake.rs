@@ -20,6 +20,7 @@ use crate::proto::layout::channel_bytes;
 use crate::proto::wire::{
     Channel, MESSAGE_MAX, Message, Nonce, Packet, Reason, RefusalCode, VERSION, VERSION_MIN,
 };
+use crate::window::LocalChannel;
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
@@ -35,6 +36,8 @@ pub(crate) struct Agreed {
 #[derive(Debug)]
 pub(crate) struct Offer {
     pub(crate) lease: Lease,
+    /// Cleared here and never again: the peer may write as soon as it has the description.
+    pub(crate) local: LocalChannel,
     pub(crate) ours: Channel,
 }
 
@@ -52,7 +55,8 @@ impl Offer {
             offset: lease.offset(),
             ring,
         };
-        Ok(Self { lease, ours })
+        let local = lease.channel();
+        Ok(Self { lease, local, ours })
     }
 }
 
