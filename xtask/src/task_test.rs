@@ -130,6 +130,11 @@ fn steps() -> Vec<Step> {
             "the miniature tree from patch to traffic, both generations",
             xtask(&["demo", "--quick"]),
         ),
+        Step {
+            name: "sockets",
+            what: "the socket class and the daemons around it, both generations",
+            work: Work::Check(crate::demo::socket_tests),
+        },
         command("docs", "the documentation builds without warnings", docs()),
     ]
 }
@@ -168,7 +173,7 @@ fn xtask(args: &[&str]) -> Command {
 }
 
 fn docs() -> Command {
-    let mut command = cargo(&["doc", "--workspace", "--no-deps"]);
+    let mut command = cargo(&["doc", "--workspace", "--no-deps", "--document-private-items"]);
     command.env("RUSTDOCFLAGS", "-D warnings");
     command
 }

@@ -4,8 +4,10 @@
 //! everything arrived, unchanged, on the path that was asked for.
 
 mod daemon;
+mod daemon_tests;
 pub mod miniature;
 mod report;
+mod setup;
 mod socket_tests;
 mod table;
 mod traffic;
@@ -17,7 +19,6 @@ use anyhow::Result;
 use clap::ValueEnum;
 use miniature::Generation;
 use report::Outcome;
-use traffic::Workload;
 use workspace::Workspace;
 
 #[derive(Debug, clap::Args)]
@@ -57,7 +58,7 @@ impl Choice {
 
 pub fn run(args: Args) -> Result<()> {
     let workspace = Workspace::new("demo", args.keep)?;
-    let outcomes = workspace.explain(show(&args, &workspace))?;
+    let outcomes = show(&args, &workspace)?;
     if args.json {
         println!("{}", serde_json::to_string_pretty(&outcomes)?);
     } else {
@@ -69,9 +70,9 @@ pub fn run(args: Args) -> Result<()> {
 fn show(args: &Args, workspace: &Workspace) -> Result<Vec<Outcome>> {
     miniature::ensure_needs()?;
     let workload = if args.quick {
-        Workload::QUICK
+        traffic::QUICK
     } else {
-        Workload::FULL
+        traffic::FULL
     };
     args.generation
         .generations()

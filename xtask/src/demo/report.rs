@@ -1,6 +1,6 @@
 //! What the daemons report, and whether it is what it should be.
 
-use super::traffic::Workload;
+use super::setup::Workload;
 use ntb_core::report::PathKind;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -116,7 +116,7 @@ impl Counters {
 /// The workload on one path.
 #[derive(Clone, Debug, Serialize)]
 pub struct Run {
-    pub transport: Path,
+    pub path: Path,
     #[serde(flatten)]
     pub report: Report,
     /// In the serving daemon, during this run.
@@ -126,13 +126,13 @@ pub struct Run {
 impl Run {
     /// Bytes over the path that was asked for: sent, received.
     pub fn moved(&self) -> (u64, u64) {
-        let sum = self.report.paths.get(self.transport.name());
+        let sum = self.report.paths.get(self.path.name());
         sum.map_or((0, 0), |sum| (sum.sent, sum.received))
     }
 
     /// Everything that is not as it should be, in words.
     fn problems(&self, work: &Workload) -> Vec<String> {
-        let (report, name) = (&self.report, self.transport.name());
+        let (report, name) = (&self.report, self.path.name());
         let mut found = Vec::new();
         let mut check = |good: bool, problem: String| {
             if !good {
@@ -187,7 +187,7 @@ impl Run {
             format!("the serving daemon counted only {served} bytes over {name}"),
         );
         let (ntb_in, ntb_out) = (self.counted.ntb_in, self.counted.ntb_out);
-        let witnessed = match self.transport {
+        let witnessed = match self.path {
             Path::Ntb => ntb_in >= work.bytes && ntb_out >= work.bytes,
             Path::Tcp => ntb_in == 0 && ntb_out == 0,
         };
@@ -251,7 +251,7 @@ mod tests {
         let sums = || BTreeMap::from([(transport.name().to_string(), sum.clone())]);
         let ntb = if transport == Path::Ntb { 1100 } else { 0 };
         Run {
-            transport,
+            path: transport,
             report: Report {
                 version: "0-miniature".to_string(),
                 failure: String::new(),
@@ -282,7 +282,7 @@ mod tests {
     #[test]
     fn traffic_on_the_wrong_path_is_found() {
         let mut run = good(Path::Tcp);
-        run.transport = Path::Ntb;
+        run.path = Path::Ntb;
         let text = run.problems(&WORK).join("\n");
         assert!(text.contains("used TCP instead"), "{text}");
         assert!(text.contains("only 0 bytes out"), "{text}");

@@ -17,7 +17,7 @@ use std::{path::PathBuf, process::Command};
 pub fn socket_tests() -> Result<()> {
     miniature::ensure_needs()?;
     let workspace = Workspace::new("tests", false)?;
-    workspace.explain(Generation::ALL.iter().try_for_each(|&generation| {
+    for generation in Generation::ALL {
         let miniature = miniature::build(generation)?;
         workspace.check()?;
         let program = compile(&miniature)?;
@@ -29,10 +29,14 @@ pub fn socket_tests() -> Result<()> {
             .status()
             .with_context(|| format!("starting {}", program.display()))?;
         if !status.success() {
-            bail!("tests of the socket class failed with generation {}", generation.number());
+            bail!(
+                "tests of the socket class failed with generation {}",
+                generation.number()
+            );
         }
-        daemon_tests::run(&miniature, &workspace)
-    }))
+        daemon_tests::run(&miniature, &workspace)?;
+    }
+    Ok(())
 }
 
 /// Compiles the test program into the installation, where it finds the transport's library.
@@ -51,6 +55,8 @@ fn compile(miniature: &Miniature) -> Result<PathBuf> {
         command.env_remove(name);
     }
     let log = miniature.tree.with_file_name("tests.log");
-    util::logged("socket tests", &mut command, &log, |line| line.starts_with("[CXX]"))?;
+    util::logged("socket tests", &mut command, &log, |line| {
+        line.starts_with("[CXX]")
+    })?;
     Ok(program)
 }

@@ -2,10 +2,11 @@
 //! started or written stays behind.
 
 use crate::cluster::process::{Process, stop_all};
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Result, ensure};
 use signal_hook::{
     consts::{SIGHUP, SIGINT, SIGTERM},
     iterator::Signals,
+    low_level::emulate_default_handler,
 };
 use std::{
     collections::BTreeMap,
@@ -13,7 +14,7 @@ use std::{
     path::{Path, PathBuf},
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicI32, Ordering},
     },
     time::Duration,
 };
@@ -25,17 +26,23 @@ const GRACE: Duration = Duration::from_secs(3);
 /// Memory that is a file system, where there is one: a fabric on a disk would measure the disk.
 const MEMORY: &str = "/dev/shm";
 
+/// What the names of all these folders begin with; a process id follows.
+const PREFIX: &str = "beegfs-ntb-work-";
+
 /// A folder that is removed at the end, and the handler of the signals that ask for it.
 pub struct Workspace {
     /// Always there until it is dropped.
     folder: Option<TempDir>,
     keep: bool,
-    interrupted: Arc<AtomicBool>,
+    signal: Arc<AtomicI32>,
+    /// Whether the folder is still there, so that a signal has to wait for its removal.
+    active: Arc<AtomicBool>,
 }
 
 impl Workspace {
     /// Makes the folder. From here on a signal ends all processes that this one started and makes
-    /// [`check`](Self::check) fail; the caller then returns as after any other error.
+    /// [`check`](Self::check) fail; the caller then returns as after any other error, and with the
+    /// end of this object the signal has its usual effect.
     ///
     /// # Errors
     /// The folder cannot be made or the handler not be installed.
@@ -46,14 +53,20 @@ impl Workspace {
         } else {
             std::env::temp_dir()
         };
-        let folder = TempDir::with_prefix_in(format!("beegfs-ntb-{name}-"), &parent)
+        remove_orphans(&parent);
+        let prefix = format!("{PREFIX}{}-{name}-", std::process::id());
+        let folder = TempDir::with_prefix_in(prefix, &parent)
             .with_context(|| format!("making a folder in {}", parent.display()))?;
-        let interrupted = Arc::new(AtomicBool::new(false));
+        let signal = Arc::new(AtomicI32::new(0));
+        let active = Arc::new(AtomicBool::new(true));
         let mut signals = Signals::new([SIGHUP, SIGINT, SIGTERM])?;
-        let flag = Arc::clone(&interrupted);
+        let (seen, waits) = (Arc::clone(&signal), Arc::clone(&active));
         std::thread::spawn(move || {
-            for _ in &mut signals {
-                flag.store(true, Ordering::SeqCst);
+            for number in &mut signals {
+                if !waits.load(Ordering::SeqCst) {
+                    let _ = emulate_default_handler(number);
+                }
+                seen.store(number, Ordering::SeqCst);
                 // The main thread waits for one of them, or will soon: that wait fails then.
                 if let Err(error) = stop_all(&descendants(), GRACE) {
                     eprintln!("{error:#}");
@@ -63,7 +76,8 @@ impl Workspace {
         Ok(Workspace {
             folder: Some(folder),
             keep,
-            interrupted,
+            signal,
+            active,
         })
     }
 
@@ -82,27 +96,40 @@ impl Workspace {
     /// # Errors
     /// A signal has asked for the end.
     pub fn check(&self) -> Result<()> {
-        if self.interrupted.load(Ordering::SeqCst) {
-            bail!("interrupted");
-        }
+        ensure!(self.signal.load(Ordering::SeqCst) == 0, "interrupted");
         Ok(())
-    }
-
-    /// After a signal, every error is its consequence.
-    pub fn explain<T>(&self, result: Result<T>) -> Result<T> {
-        result.map_err(|error| match self.check() {
-            Ok(()) => error,
-            Err(_) => anyhow!("interrupted"),
-        })
     }
 }
 
 impl Drop for Workspace {
     fn drop(&mut self) {
-        if self.keep
-            && let Some(folder) = self.folder.take()
-        {
-            eprintln!("logs and reports are in {}", folder.keep().display());
+        if let Some(folder) = self.folder.take() {
+            if self.keep {
+                eprintln!("logs and reports are in {}", folder.keep().display());
+            } else if let Err(error) = folder.close() {
+                eprintln!("removing the temporary folder: {error}");
+            }
+        }
+        self.active.store(false, Ordering::SeqCst);
+        let signal = self.signal.load(Ordering::SeqCst);
+        if signal != 0 {
+            eprintln!("interrupted");
+            let _ = emulate_default_handler(signal);
+        }
+    }
+}
+
+/// Removes the folders of earlier runs that were killed and so could not do it.
+fn remove_orphans(parent: &Path) {
+    for entry in fs::read_dir(parent).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let pid = name.to_str().and_then(|name| {
+            let (pid, _) = name.strip_prefix(PREFIX)?.split_once('-')?;
+            pid.parse::<u32>().ok()
+        });
+        if pid.is_some_and(|pid| !Path::new(&format!("/proc/{pid}")).exists()) {
+            // Another user's folder stays, as it should.
+            let _ = fs::remove_dir_all(entry.path());
         }
     }
 }
@@ -165,6 +192,27 @@ mod tests {
         let shell = Process::with_pid(child.id()).expect("runs");
         stop_all(&[shell, grandchild], GRACE).expect("stopped");
         child.wait().expect("wait");
+    }
+
+    #[test]
+    fn folders_of_dead_processes_are_removed() {
+        let parent = TempDir::new().expect("made");
+        let folder = |pid: u32| {
+            let path = parent.path().join(format!("{PREFIX}{pid}-test-abc"));
+            fs::create_dir(&path).expect("made");
+            path
+        };
+        let mut child = Command::new("true").spawn().expect("spawn");
+        child.wait().expect("wait");
+        let (dead, alive) = (folder(child.id()), folder(std::process::id()));
+        let others = ["beegfs-ntb-1", "beegfs-ntb-work-1", "beegfs-ntb-work-x-1"];
+        let others = others.map(|name| parent.path().join(name));
+        for other in &others {
+            fs::create_dir(other).expect("made");
+        }
+        remove_orphans(parent.path());
+        assert!(!dead.exists() && alive.exists());
+        assert!(others.iter().all(|other| other.exists()));
     }
 
     #[test]

@@ -1,0 +1,175 @@
+//! Tests of patched daemons as processes: configuration, fallback to TCP, and the loss of a peer.
+
+use super::{
+    miniature::Miniature,
+    report::Report,
+    setup::{Setup, Workload, free_port},
+    workspace::Workspace,
+};
+use anyhow::{Context, Result, ensure};
+use std::time::{Duration, Instant};
+
+const SMALL: Workload = Workload {
+    bytes: 8 << 20,
+    exchanges: 200,
+};
+/// So much that it is still under way when something happens to it.
+const ENDLESS: Workload = Workload {
+    bytes: 1 << 40,
+    exchanges: 1,
+};
+
+const REFUSAL_LIMIT: Duration = Duration::from_secs(10);
+const LOSS_LIMIT: Duration = Duration::from_secs(10);
+
+const NODE: u32 = 8;
+
+/// A test: a sentence about what is true, and its proof.
+type Test = (&'static str, fn(&Setup, &Miniature) -> Result<()>);
+
+const TESTS: [Test; 6] = [
+    ("the patched templates are accepted", templates_are_accepted),
+    (
+        "a daemon with a value that can't be used does not start",
+        bad_values_are_refused,
+    ),
+    (
+        "without NTB at the peer everything goes over TCP, which is no fallback",
+        peer_without_ntb,
+    ),
+    (
+        "without NTB here everything goes over TCP",
+        daemon_without_ntb,
+    ),
+    (
+        "the older listener serves, too, without an NTB port",
+        older_listener,
+    ),
+    (
+        "the death of a server ends its client's work in bounded time",
+        server_dies,
+    ),
+];
+
+/// Runs all tests against one tree.
+///
+/// # Errors
+/// The first test that fails.
+pub fn run(miniature: &Miniature, workspace: &Workspace) -> Result<()> {
+    println!(
+        "daemons, interface of BeeGFS {}",
+        miniature.generation.number()
+    );
+    for (number, (name, test)) in TESTS.iter().enumerate() {
+        workspace.check()?;
+        let setup = Setup::new(miniature, workspace, &format!("daemons-{number}"))?;
+        println!("test: {name}");
+        let start = Instant::now();
+        test(&setup, miniature).with_context(|| format!("test failed: {name}"))?;
+        println!("  ok ({} ms)", start.elapsed().as_millis());
+    }
+    Ok(())
+}
+
+fn templates_are_accepted(setup: &Setup, miniature: &Miniature) -> Result<()> {
+    let template = |daemon: &str| {
+        let file = format!("{daemon}/build/dist/etc/beegfs-{daemon}.conf");
+        format!("cfgFile={}", miniature.tree.join(file).display())
+    };
+    let port = free_port()?;
+    let storage = setup.storage(port, &[template("storage")])?;
+    let report = setup.work(NODE, port, &SMALL, &[template("meta")])?;
+    ensure_only(&report, "NTB")?;
+    storage.stop()
+}
+
+fn bad_values_are_refused(setup: &Setup, _: &Miniature) -> Result<()> {
+    for (key, value) in [
+        ("connNTBBufSize", "5000"),
+        ("connNTBLibrary", "/no/such/library.so"),
+        ("connNTBPortShift", "50000"), // right by itself, but not with this port
+        ("connNTBSpelledWrong", "1"),
+    ] {
+        let mut storage = setup.launch_storage(60000, &[format!("{key}={value}")])?;
+        let status = storage.wait(REFUSAL_LIMIT)?;
+        let said = storage.tail();
+        ensure!(
+            status.code() == Some(1),
+            "{key}={value} ended with {status}{said}"
+        );
+        let names_all =
+            said.contains(key) && (said.contains(value) || key == "connNTBSpelledWrong");
+        ensure!(names_all, "the message for {key}={value} is{said}");
+    }
+    Ok(())
+}
+
+fn peer_without_ntb(setup: &Setup, _: &Miniature) -> Result<()> {
+    let port = free_port()?;
+    let storage = setup.storage(port, &["connUseNTB=false".to_string()])?;
+    let report = setup.work(NODE, port, &SMALL, &[])?;
+    ensure_only(&report, "TCP")?;
+    storage.stop()
+}
+
+fn daemon_without_ntb(setup: &Setup, _: &Miniature) -> Result<()> {
+    let port = free_port()?;
+    let storage = setup.storage(port, &[])?;
+    let report = setup.work(NODE, port, &SMALL, &["connUseNTB=false".to_string()])?;
+    ensure_only(&report, "TCP")?;
+    storage.stop()
+}
+
+fn older_listener(setup: &Setup, _: &Miniature) -> Result<()> {
+    let (port, classic) = (free_port()?, free_port()?);
+    let storage = setup.storage(port, &[format!("connClassicPort={classic}")])?;
+    let report = setup.work(NODE, classic, &SMALL, &[])?;
+    ensure_only(&report, "TCP")?;
+    storage.stop()
+}
+
+fn server_dies(setup: &Setup, _: &Miniature) -> Result<()> {
+    let port = free_port()?;
+    let storage = setup.storage(port, &[])?;
+    let mut meta = setup.launch_meta(NODE, port, &ENDLESS, &[])?;
+    meta.wait_for_log("(protocol: NTB)", REFUSAL_LIMIT)?;
+    std::thread::sleep(Duration::from_millis(300));
+    drop(storage); // kills it
+
+    let status = meta.wait(LOSS_LIMIT)?;
+    let said = meta.tail();
+    ensure!(status.code() == Some(2), "ended with {status}{said}");
+    ensure!(
+        said.contains("Connect failed on all available routes"),
+        "said{said}"
+    );
+    Ok(())
+}
+
+/// All of the workload, undamaged, on this path, which the pool does not take for a fallback.
+fn ensure_only(report: &Report, path: &str) -> Result<()> {
+    let used: Vec<_> = report.paths.keys().map(String::as_str).collect();
+    ensure!(
+        used == [path],
+        "used {} instead of {path}",
+        used.join(" and ")
+    );
+    for phase in [&report.write, &report.read, &report.exchange] {
+        ensure!(phase.mismatches == 0, "{} mismatches", phase.mismatches);
+    }
+    ensure!(
+        report.write.bytes == SMALL.bytes && report.read.bytes == SMALL.bytes,
+        "not all bytes arrived"
+    );
+    ensure!(
+        report.exchange.requests == SMALL.exchanges,
+        "exchanges are missing"
+    );
+    ensure!(report.retries == 0, "{} retries", report.retries);
+    ensure!(
+        !report.connections.contains("fallback"),
+        "a connection counts as a fallback: {}",
+        report.connections
+    );
+    Ok(())
+}
