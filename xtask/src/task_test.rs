@@ -173,7 +173,12 @@ fn xtask(args: &[&str]) -> Command {
 }
 
 fn docs() -> Command {
-    let mut command = cargo(&["doc", "--workspace", "--no-deps", "--document-private-items"]);
+    let mut command = cargo(&[
+        "doc",
+        "--workspace",
+        "--no-deps",
+        "--document-private-items",
+    ]);
     command.env("RUSTDOCFLAGS", "-D warnings");
     command
 }
