@@ -169,7 +169,8 @@ impl ListenerCore {
             return Err(error);
         }
         ready.push_back(endpoint);
-        drop(ready);
+        // Under the lock: a signal that came after the connection was already taken would leave
+        // the descriptor readable with nobody waiting.
         self.notify.signal();
         Ok(())
     }
