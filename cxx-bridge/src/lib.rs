@@ -2,10 +2,10 @@
 //!
 //! C++ sees the two opaque types [`Endpoint`] and [`Listener`], plain settings, and outcomes as
 //! shared structs. It never sees a Rust error or panic: an outcome carries the *kind* from which
-//! C++ chooses the exception that BeeGFS expects, and [`guard`] turns a panic into
-//! [`IoKind::Internal`](ffi::IoKind).
+//! C++ chooses the exception that BeeGFS expects, and `guard` turns a panic into
+//! `IoKind::Internal`.
 //!
-//! The transport is one per process: [`ffi::start`] opens it, at the earliest after the daemon
+//! The transport is one per process: `start` opens it, at the earliest after the daemon
 //! has forked, and it lives until the process ends.
 //!
 //! Threads: `start` and `connect` may be called from any thread at any time. An endpoint or

@@ -179,7 +179,11 @@ fn docs() -> Command {
         "--no-deps",
         "--document-private-items",
     ]);
-    command.env("RUSTDOCFLAGS", "-D warnings");
+    // Links to private items are what a developer wants, since these are documented as well.
+    command.env(
+        "RUSTDOCFLAGS",
+        "-D warnings -A rustdoc::private-intra-doc-links",
+    );
     command
 }
 

@@ -191,7 +191,8 @@ pub(crate) struct Lease {
 }
 
 impl Lease {
-    /// The channel in this memory, its control block cleared.
+    /// The channel in this memory, its control block cleared: to be called before a peer knows
+    /// of it, and once.
     pub(crate) fn channel(&self) -> LocalChannel {
         LocalChannel::new(self.memory.clone())
     }

@@ -40,6 +40,9 @@ pub enum Error {
     /// The memory limit is used up.
     #[error("out of NTB memory: {wanted} bytes wanted, {used} of {limit} bytes in use")]
     OutOfMemory { wanted: u64, used: u64, limit: u64 },
+    /// The acceptor does not take its connections.
+    #[error("{waiting} connections wait to be accepted already")]
+    Busy { waiting: usize },
     /// A call into the SISCI library failed.
     #[error(transparent)]
     Device(#[from] crate::sisci::DeviceError),

@@ -36,7 +36,7 @@ pub(crate) struct Agreed {
 #[derive(Debug)]
 pub(crate) struct Offer {
     pub(crate) lease: Lease,
-    /// Cleared when the offer is made: the peer may write as soon as it has read `ours`.
+    /// Cleared here and never again: the peer may write as soon as it has the description.
     pub(crate) local: LocalChannel,
     pub(crate) ours: Channel,
 }

@@ -148,13 +148,31 @@ impl ListenerCore {
         }
     }
 
-    fn deliver(&self, endpoint: Endpoint) {
+    /// Tells the peer by `announce` and queues the connection, as one step for whoever accepts:
+    /// a peer that knows that it is connected finds itself in the queue, and nobody uses the
+    /// connection before the peer was told.
+    fn deliver(
+        &self,
+        endpoint: Endpoint,
+        announce: impl FnOnce() -> Result<(), Error>,
+    ) -> Result<(), Error> {
         let mut ready = self.ready();
-        if ready.len() < BACKLOG_MAX {
-            ready.push_back(endpoint);
+        if ready.len() >= BACKLOG_MAX {
+            // The endpoint must not be closed under the lock.
             drop(ready);
-            self.notify.signal();
+            return Err(Error::Busy {
+                waiting: BACKLOG_MAX,
+            });
         }
+        if let Err(error) = announce() {
+            drop(ready);
+            return Err(error);
+        }
+        ready.push_back(endpoint);
+        // Under the lock: a signal that came after the connection was already taken would leave
+        // the descriptor readable with nobody waiting.
+        self.notify.signal();
+        Ok(())
     }
 
     fn ready(&self) -> MutexGuard<'_, VecDeque<Endpoint>> {
@@ -253,22 +271,13 @@ impl Pending {
         let Some(stream) = self.stream.take() else {
             return;
         };
-        let prepared = self.prepare(inner, &stream, &agreed);
-        match prepared {
-            Ok(endpoint) => self.core.deliver(endpoint),
-            Err(error) => {
-                let _ = (&stream).write(handshake::refuse(&error).as_bytes());
-                inner.count_refusal(self.peer, &error);
-            }
+        if let Err(error) = self.open(inner, &stream, &agreed) {
+            let _ = (&stream).write(handshake::refuse(&error).as_bytes());
+            inner.count_refusal(self.peer, &error);
         }
     }
 
-    fn prepare(
-        &self,
-        inner: &Arc<Inner>,
-        stream: &TcpStream,
-        agreed: &Agreed,
-    ) -> Result<Endpoint, Error> {
+    fn open(&self, inner: &Arc<Inner>, stream: &TcpStream, agreed: &Agreed) -> Result<(), Error> {
         let seat = inner.seat()?;
         // The connecting side's ring size holds in both directions.
         let offer = Offer::new(inner, agreed.theirs.ring, seat.number())?;
@@ -277,24 +286,21 @@ impl Pending {
             channel: offer.ours,
         };
         let control = stream.try_clone().map_err(Error::io("control channel"))?;
-        let endpoint = Endpoint::open(
-            inner,
-            seat,
-            offer,
-            agreed,
-            control,
-            self.peer,
-            Direction::In,
-        )?;
-        let packet = accept.encode();
-        let sent = (&*stream)
-            .write(packet.as_bytes())
-            .map_err(Error::io("control channel"))?;
-        if sent < packet.as_bytes().len() {
-            return Err(Error::Lost("the peer does not read the control channel"));
-        }
-        Ok(endpoint)
+        let (peer, direction) = (self.peer, Direction::In);
+        let endpoint = Endpoint::open(inner, seat, offer, agreed, control, peer, direction)?;
+        self.core.deliver(endpoint, || send_whole(stream, &accept))
     }
+}
+
+fn send_whole(mut stream: &TcpStream, message: &Message) -> Result<(), Error> {
+    let packet = message.encode();
+    let sent = stream
+        .write(packet.as_bytes())
+        .map_err(Error::io("control channel"))?;
+    if sent < packet.as_bytes().len() {
+        return Err(Error::Lost("the peer does not read the control channel"));
+    }
+    Ok(())
 }
 
 impl Drop for Pending {

@@ -3,8 +3,16 @@
 //! Each message is a header of [`HEADER`] bytes (magic, version, kind, body length, zero) and a
 //! body whose length follows from its kind. The byte tables stand in `docs/protocol.md`.
 
+mod channel;
+mod packet;
+mod refusal;
+
+pub use channel::Channel;
+pub use packet::Packet;
+pub use refusal::{REASON_MAX, Reason, RefusalCode};
+
 use super::fault::PeerFault;
-use super::layout::{self, RING_MAX, RING_MIN};
+use packet::Fields;
 
 /// First word of every message: the bytes `NTBC`.
 pub const MAGIC: u32 = u32::from_le_bytes(*b"NTBC");
@@ -16,123 +24,11 @@ pub const VERSION_MIN: u16 = 1;
 pub const HEADER: usize = 16;
 /// Bytes of the largest message, header included.
 pub const MESSAGE_MAX: usize = 256;
-/// Bytes of the reason text in a refusal.
-pub const REASON_MAX: usize = 160;
 
 /// Random bytes that make every proof unique.
 pub type Nonce = [u8; 16];
 /// HMAC-SHA-256 under the shared secret.
 pub type Proof = [u8; 32];
-
-/// One side's channel as the other side needs it: where to write and whom to wake.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Channel {
-    /// Random number of the exporting process; tells a restarted process from its predecessor.
-    pub instance: u64,
-    /// SISCI id of the segment that holds the channel.
-    pub segment: u32,
-    /// SISCI number of the process's data interrupt.
-    pub interrupt: u32,
-    /// Number that a doorbell carries to name this connection.
-    pub slot: u32,
-    /// Use count of that number; a late doorbell of an earlier connection is told apart by it.
-    pub epoch: u32,
-    /// Size of the segment in bytes.
-    pub segment_bytes: u64,
-    /// Offset of the channel in the segment, in bytes; a multiple of 4096.
-    pub offset: u64,
-    /// Size of the ring in bytes; a power of two.
-    pub ring: u64,
-}
-
-impl Channel {
-    const BYTES: usize = 48;
-
-    /// The channel if its description is within the limits of the protocol: the only way from a
-    /// peer's words to something that may be mapped and written to.
-    ///
-    /// # Errors
-    /// [`PeerFault::BadChannel`] with the field, its value and the limit.
-    pub fn checked(self) -> Result<Self, PeerFault> {
-        let bad = |field, value, limit| {
-            Err(PeerFault::BadChannel {
-                field,
-                value,
-                limit,
-            })
-        };
-        if !self.ring.is_power_of_two() || self.ring < RING_MIN {
-            return bad("ring", self.ring, RING_MIN);
-        }
-        if self.ring > RING_MAX {
-            return bad("ring", self.ring, RING_MAX);
-        }
-        if !self.offset.is_multiple_of(layout::RING as u64) {
-            return bad("offset", self.offset, layout::RING as u64);
-        }
-        let end = self.offset.saturating_add(layout::channel_bytes(self.ring));
-        if end > self.segment_bytes {
-            return bad("end", end, self.segment_bytes);
-        }
-        Ok(self)
-    }
-}
-
-/// Why a connection was refused; carried as a number so that old and new sides understand it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[repr(u16)]
-pub enum RefusalCode {
-    /// No protocol version in common.
-    Version = 1,
-    /// The secrets differ, or only one side has one.
-    Authentication = 2,
-    /// The memory limit or a resource of the adapter is used up.
-    Memory = 3,
-    /// The segment or interrupt of the other side can't be reached over the fabric.
-    Fabric = 4,
-    /// Anything else, see the text.
-    Other = 5,
-}
-
-impl RefusalCode {
-    fn from_wire(raw: u16) -> Self {
-        match raw {
-            1 => Self::Version,
-            2 => Self::Authentication,
-            3 => Self::Memory,
-            4 => Self::Fabric,
-            _ => Self::Other,
-        }
-    }
-}
-
-/// Text of a refusal: printable ASCII, at most [`REASON_MAX`] bytes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Reason {
-    bytes: [u8; REASON_MAX],
-    len: usize,
-}
-
-impl Reason {
-    /// Clips `text` and replaces whatever isn't printable ASCII, on sending and on receiving.
-    pub fn new(text: &[u8]) -> Self {
-        let mut bytes = [0; REASON_MAX];
-        let len = text.len().min(REASON_MAX);
-        for (to, from) in bytes.iter_mut().zip(&text[..len]) {
-            *to = if matches!(from, b' '..=b'~') {
-                *from
-            } else {
-                b'?'
-            };
-        }
-        Self { bytes, len }
-    }
-
-    /// The text.
-    pub fn as_str(&self) -> &str {
-        core::str::from_utf8(&self.bytes[..self.len]).unwrap_or_default()
-    }
-}
 
 /// A control message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -187,88 +83,6 @@ fn body_bytes(kind: u16) -> Option<usize> {
         WAKE => 0,
         _ => return None,
     })
-}
-
-/// An encoded message.
-#[derive(Debug, Clone, Copy)]
-pub struct Packet {
-    bytes: [u8; MESSAGE_MAX],
-    len: usize,
-}
-
-impl Packet {
-    /// The bytes to send.
-    pub fn as_bytes(&self) -> &[u8] {
-        &self.bytes[..self.len]
-    }
-
-    fn new(version: u16, kind: u16) -> Self {
-        let mut packet = Self {
-            bytes: [0; MESSAGE_MAX],
-            len: 0,
-        };
-        packet.put(&MAGIC.to_le_bytes());
-        packet.put(&version.to_le_bytes());
-        packet.put(&kind.to_le_bytes());
-        packet.put(&(body_bytes(kind).unwrap_or(0) as u32).to_le_bytes());
-        packet.put(&[0; 4]);
-        packet
-    }
-
-    fn put(&mut self, bytes: &[u8]) {
-        self.bytes[self.len..self.len + bytes.len()].copy_from_slice(bytes);
-        self.len += bytes.len();
-    }
-
-    fn put_channel(&mut self, channel: &Channel) {
-        self.put(&channel.instance.to_le_bytes());
-        for word in [
-            channel.segment,
-            channel.interrupt,
-            channel.slot,
-            channel.epoch,
-        ] {
-            self.put(&word.to_le_bytes());
-        }
-        for word in [channel.segment_bytes, channel.offset, channel.ring] {
-            self.put(&word.to_le_bytes());
-        }
-    }
-}
-
-/// Reads fields off a body whose length was checked against its kind.
-struct Fields<'a>(&'a [u8]);
-
-impl Fields<'_> {
-    fn take<const N: usize>(&mut self) -> [u8; N] {
-        let mut out = [0; N];
-        if let Some((head, rest)) = self.0.split_at_checked(N) {
-            out.copy_from_slice(head);
-            self.0 = rest;
-        }
-        out
-    }
-    fn u16(&mut self) -> u16 {
-        u16::from_le_bytes(self.take())
-    }
-    fn u32(&mut self) -> u32 {
-        u32::from_le_bytes(self.take())
-    }
-    fn u64(&mut self) -> u64 {
-        u64::from_le_bytes(self.take())
-    }
-    fn channel(&mut self) -> Channel {
-        Channel {
-            instance: self.u64(),
-            segment: self.u32(),
-            interrupt: self.u32(),
-            slot: self.u32(),
-            epoch: self.u32(),
-            segment_bytes: self.u64(),
-            offset: self.u64(),
-            ring: self.u64(),
-        }
-    }
 }
 
 impl Message {
