@@ -45,13 +45,13 @@ static const TestCase endless("a receive with time -1, and one without time, wai
       const Connection sock = meet(side);
       char byte;
 
-      side.tell("next");
       const Stopwatch first;
+      side.tell("next");
       CHECK_EQUAL(sock->recvT(&byte, 1, 0, -1), 1);
       CHECK(first.ms() > 200);
 
-      side.tell("next");
       const Stopwatch second;
+      side.tell("next");
       CHECK_EQUAL(sock->recv(&byte, 1, 0), 1);
       CHECK(second.ms() > 200);
       side.tell("done");
@@ -134,7 +134,7 @@ static const TestCase backpressure("a sender waits for a slow receiver and loses
    [](Side& side)
    {
       const Connection sock = meet(side);
-      side.tell("ready");
+      side.await("sending");
       pauseMS(500); // far more than the ring is under way by now
 
       StreamHash hash;
@@ -149,9 +149,9 @@ static const TestCase backpressure("a sender waits for a slow receiver and loses
    {
       const Connection sock = meet(side);
       const std::string data = randomBytes(64 << 20, 3);
-      side.await("ready");
 
       const Stopwatch watch;
+      side.tell("sending");
       CHECK_EQUAL(sock->send(data.data(), data.size(), 0), ssize_t(data.size()));
       CHECK(watch.ms() > 300);
       side.await(std::to_string(StreamHash::of(data.data(), data.size())));

@@ -141,6 +141,18 @@ bool isReadable(const Pollable& pollable, int timeoutMS)
    return ::poll(&entry, 1, timeoutMS) == 1 && (entry.revents & POLLIN);
 }
 
+void checkQuiet(RDMASocket& sock)
+{
+   for(int falseAlarms = 0; falseAlarms <= 2; falseAlarms++)
+   {
+      CHECK_EQUAL(sock.nonblockingRecvCheck(), 0);
+      if(!isReadable(sock, 20))
+         return;
+   }
+
+   FAIL("the descriptor stays readable although there is nothing");
+}
+
 std::string receive(Socket& sock, size_t len)
 {
    std::string text(len, '\0');
@@ -200,6 +212,27 @@ bool OneShotEpoll::wait(int timeoutMS)
 {
    struct epoll_event event;
    return ::epoll_wait(epollFD, &event, 1, timeoutMS) == 1;
+}
+
+void OneShotEpoll::waitForNews(RDMASocket& sock, int timeoutMS)
+{
+   const Stopwatch watch;
+   for(;;)
+   {
+      if(!wait(std::max(timeoutMS - int(watch.ms()), 0)))
+         FAIL("no event within " + std::to_string(timeoutMS) + " ms");
+
+      try
+      {
+         if(sock.nonblockingRecvCheck())
+            return;
+      }
+      catch(SocketException& e)
+      {
+         return; // the caller finds it again
+      }
+      rearm();
+   }
 }
 
 RawPeer::RawPeer(uint16_t port) : fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0))

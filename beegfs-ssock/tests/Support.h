@@ -54,6 +54,12 @@ Connection meetAgain(Side& side);
 /** Whether the descriptor is readable within the time. */
 bool isReadable(const Pollable& pollable, int timeoutMS = 0);
 
+/**
+ * Checks that there is nothing to receive and that the descriptor then is quiet. The doorbell of
+ * bytes that were received already may come late: that is a false alarm, and allowed once or twice.
+ */
+void checkQuiet(RDMASocket& sock);
+
 /** Reads exactly what is expected within five seconds. */
 std::string receive(Socket& sock, size_t len);
 
@@ -77,6 +83,9 @@ class OneShotEpoll
 
       /** Whether an event comes within the time. Then the next one comes only after rearm(). */
       bool wait(int timeoutMS);
+
+      /** The same for an event with something to receive or an end; false alarms are passed over. */
+      void waitForNews(RDMASocket& sock, int timeoutMS);
 
    private:
       int control(int operation);
