@@ -29,6 +29,9 @@ const MEMORY: &str = "/dev/shm";
 /// What the names of all these folders begin with; a process id follows.
 const PREFIX: &str = "beegfs-ntb-work-";
 
+/// No run takes as long as this.
+const LONGEST_RUN: Duration = Duration::from_hours(2);
+
 /// A folder that is removed at the end, and the handler of the signals that ask for it.
 pub struct Workspace {
     /// Always there until it is dropped.
@@ -119,7 +122,8 @@ impl Drop for Workspace {
     }
 }
 
-/// Removes the folders of earlier runs that were killed and so could not do it.
+/// Removes the folders of earlier runs that were killed and so could not do it. A dead process alone
+/// is no proof: it may live in a container that has this file system in common with us.
 fn remove_orphans(parent: &Path) {
     for entry in fs::read_dir(parent).into_iter().flatten().flatten() {
         let name = entry.file_name();
@@ -127,7 +131,10 @@ fn remove_orphans(parent: &Path) {
             let (pid, _) = name.strip_prefix(PREFIX)?.split_once('-')?;
             pid.parse::<u32>().ok()
         });
-        if pid.is_some_and(|pid| !Path::new(&format!("/proc/{pid}")).exists()) {
+        let age = || entry.metadata().ok()?.modified().ok()?.elapsed().ok();
+        if pid.is_some_and(|pid| !Path::new(&format!("/proc/{pid}")).exists())
+            && age().is_some_and(|age| age > LONGEST_RUN)
+        {
             // Another user's folder stays, as it should.
             let _ = fs::remove_dir_all(entry.path());
         }
@@ -166,7 +173,7 @@ fn parent_of(pid: u32) -> Option<u32> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::process::Command;
+    use std::{process::Command, time::SystemTime};
 
     #[test]
     fn grandchildren_are_found() {
@@ -197,21 +204,26 @@ mod tests {
     #[test]
     fn folders_of_dead_processes_are_removed() {
         let parent = TempDir::new().expect("made");
-        let folder = |pid: u32| {
-            let path = parent.path().join(format!("{PREFIX}{pid}-test-abc"));
+        let old = SystemTime::now() - 2 * LONGEST_RUN;
+        let folder = |name: &str| {
+            let path = parent.path().join(name);
             fs::create_dir(&path).expect("made");
+            fs::File::open(&path)
+                .and_then(|folder| folder.set_modified(old))
+                .expect("set");
             path
         };
         let mut child = Command::new("true").spawn().expect("spawn");
         child.wait().expect("wait");
-        let (dead, alive) = (folder(child.id()), folder(std::process::id()));
-        let others = ["beegfs-ntb-1", "beegfs-ntb-work-1", "beegfs-ntb-work-x-1"];
-        let others = others.map(|name| parent.path().join(name));
-        for other in &others {
-            fs::create_dir(other).expect("made");
-        }
+        let dead = folder(&format!("{PREFIX}{}-test-abc", child.id()));
+        let young = folder(&format!("{PREFIX}{}-test-def", child.id()));
+        fs::File::open(&young)
+            .and_then(|f| f.set_modified(SystemTime::now()))
+            .expect("set");
+        let alive = folder(&format!("{PREFIX}{}-test-abc", std::process::id()));
+        let others = ["beegfs-ntb-1", "beegfs-ntb-work-1", "beegfs-ntb-work-x-1"].map(folder);
         remove_orphans(parent.path());
-        assert!(!dead.exists() && alive.exists());
+        assert!(!dead.exists() && young.exists() && alive.exists());
         assert!(others.iter().all(|other| other.exists()));
     }
 
