@@ -89,7 +89,9 @@ fn view(state: &State, host: Host, found: &[Found]) -> anyhow::Result<HostView> 
     };
     let no_statistics = match found {
         Some(Err(error)) => Some(error.to_string()),
-        None if has_ntb && pid.is_some() => Some("the transport is not started".to_owned()),
+        None if has_ntb && process.is_some_and(|process| process.is_running()) => {
+            Some("the transport is not started".to_owned())
+        }
         _ => None,
     };
     let connections = net::connections(&namespace)?;

@@ -375,5 +375,12 @@ pub fn apply_tree(source: &Path, out: &Path, version: Option<&str>) -> Result<Re
         source.display(),
         target.display()
     );
-    checked.write(out)
+    // A full disk must not leave half a tree behind. One that was there before is only brought up
+    // to date: what it lacks then, the next run adds.
+    let is_new = !out.exists();
+    checked.write(out).inspect_err(|_| {
+        if is_new {
+            let _ = fs::remove_dir_all(out);
+        }
+    })
 }
