@@ -108,6 +108,39 @@ fn garbage_and_silence_on_the_port_delay_nobody() {
 }
 
 #[test]
+fn a_peer_that_floods_its_control_channel_holds_nobody_up() {
+    isolated(
+        "a_peer_that_floods_its_control_channel_holds_nobody_up",
+        || {
+            let transport = Transport::start(config()).unwrap();
+            let listener = transport.listen(local(0)).unwrap();
+            // A handshake as a peer makes it, with the memory of a connection of our own.
+            let mut flooder = raw_peer(&transport, &listener);
+            let stop = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
+            let flood = {
+                let stop = stop.clone();
+                std::thread::spawn(move || {
+                    let wake = ntb_core::proto::wire::Message::Wake.encode();
+                    let many = wake.as_bytes().repeat(4096);
+                    while !stop.load(std::sync::atomic::Ordering::Relaxed)
+                        && flooder.write_all(&many).is_ok()
+                    {}
+                })
+            };
+            for _ in 0..20 {
+                drop(
+                    transport
+                        .connect(listener.address())
+                        .expect("the control thread has time"),
+                );
+            }
+            stop.store(true, std::sync::atomic::Ordering::Relaxed);
+            flood.join().unwrap();
+        },
+    );
+}
+
+#[test]
 fn another_protocol_version_is_refused_with_both_numbers() {
     isolated(
         "another_protocol_version_is_refused_with_both_numbers",

@@ -146,9 +146,13 @@ impl Control {
         }
     }
 
-    /// Takes every connection that waits; each becomes a handshake of its own.
+    /// Takes connections that wait, each of which becomes a handshake of its own; no more at once
+    /// than events, so that a flood of them leaves time for everything else.
     fn accept(&self, inner: &Arc<Inner>, core: &Arc<ListenerCore>) {
-        while let Some(pending) = core.accept(inner) {
+        for _ in 0..EVENTS {
+            let Some(pending) = core.accept(inner) else {
+                return;
+            };
             let deadline = pending.deadline();
             let pending = Arc::new(Mutex::new(Some(pending)));
             let source = Source::Pending(Arc::clone(&pending));

@@ -14,6 +14,9 @@ use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
+/// Reads of one control channel before others get their turn. A peer that floods its channel must
+/// not hold the control thread.
+const READS_AT_ONCE: usize = 16;
 /// The peer has not said where its stream ends.
 const NO_END: u64 = u64::MAX;
 
@@ -173,11 +176,12 @@ impl Link {
         }
     }
 
-    /// Reads what the control channel has. True once the channel is finished: both sides said
-    /// goodbye, or it broke.
+    /// Reads what the control channel has, at most [`READS_AT_ONCE`] times: the rest is still
+    /// there when the control thread comes back. True once the channel is finished: both sides
+    /// said goodbye, or it broke.
     pub(crate) fn read_control(&self) -> bool {
         let mut inbox = self.inbox();
-        loop {
+        for _ in 0..READS_AT_ONCE {
             let Inbox { bytes, len } = &mut *inbox;
             match (&self.control).read(&mut bytes[*len..]) {
                 Ok(0) => {
@@ -202,6 +206,7 @@ impl Link {
                 }
             }
         }
+        false
     }
 
     fn take_messages(&self, inbox: &mut Inbox) -> Result<(), PeerFault> {

@@ -117,14 +117,15 @@ impl ListenerCore {
         self.address
     }
 
-    /// The next TCP connection as a handshake to be done; `None` once nobody waits.
+    /// The next TCP connection as a handshake to be done; `None` once nobody waits, or where too
+    /// many handshakes are under way (that connection is closed).
     pub(crate) fn accept(self: &Arc<Self>, inner: &Inner) -> Option<Pending> {
         loop {
             match self.socket.accept() {
                 Ok((stream, peer)) => {
                     let busy = self.pending.load(Ordering::Relaxed) >= PENDING_MAX;
                     if busy || stream.set_nonblocking(true).is_err() {
-                        continue;
+                        return None;
                     }
                     let _ = stream.set_nodelay(true);
                     // A socket for both families shows IPv4 peers in mapped form.

@@ -168,3 +168,40 @@ impl Drop for Peer {
         let _ = self.child.wait();
     }
 }
+
+/// The control channel of a connection whose peer is a bare socket: it names the memory and the
+/// doorbell that `transport` exports itself, and says nothing more.
+pub fn raw_peer(transport: &Transport, listener: &Listener) -> std::net::TcpStream {
+    use ntb_core::proto::wire::{Message, VERSION, VERSION_MIN};
+    use std::io::{Read, Write};
+    // A first connection shows what a description looks like: the acceptor's answer to it.
+    let spy = std::net::TcpListener::bind(local(0)).unwrap();
+    let address = spy.local_addr().unwrap();
+    let channel = std::thread::scope(|scope| {
+        scope.spawn(|| drop(transport.connect(address)));
+        let mut stream = spy.accept().unwrap().0;
+        let mut bytes = [0; 88];
+        stream.read_exact(&mut bytes).unwrap();
+        match Message::decode(&bytes).unwrap().unwrap().0 {
+            Message::Hello { channel, .. } => channel,
+            other => panic!("{other:?}"),
+        }
+    });
+    let (version_min, version, node) = (VERSION_MIN, VERSION, transport.node());
+    let hello = Message::Hello {
+        version_min,
+        version,
+        node,
+        nonce: [1; 16],
+        channel,
+    };
+    let mut stream = std::net::TcpStream::connect(listener.address()).unwrap();
+    stream.write_all(hello.encode().as_bytes()).unwrap();
+    let mut answer = [0; 72];
+    stream.read_exact(&mut answer).unwrap();
+    assert!(matches!(
+        Message::decode(&answer),
+        Ok(Some((Message::Accept { .. }, _)))
+    ));
+    stream
+}
