@@ -2,6 +2,7 @@
 
 use crate::fabric::link::{self, Export, ServerLink};
 use crate::fabric::node::{Claim, Kind, Membership, NodeDir};
+use crate::fabric::route::Route;
 use crate::fabric::wire::{self, Request};
 use crate::runtime::budget::Budget;
 use crate::runtime::config::Config;
@@ -26,6 +27,7 @@ pub struct Member {
     exports: Arc<Exports>,
     service: Arc<Reactor>,
     callbacks: Mutex<Option<Arc<Reactor>>>,
+    routes: Mutex<HashMap<u32, Arc<Route>>>,
     budget: Arc<Budget>,
 }
 
@@ -61,6 +63,7 @@ impl Member {
             exports,
             service,
             callbacks: Mutex::new(None),
+            routes: Mutex::default(),
             budget: Budget::new(config.memory_limit),
         }))
     }
@@ -73,6 +76,15 @@ impl Member {
     /// The folder of any node.
     pub fn node_dir(&self, node: u32) -> NodeDir {
         NodeDir::new(&self.fabric, node)
+    }
+
+    /// The way to a node.
+    pub fn route(&self, node: u32) -> Arc<Route> {
+        let mut routes = lock(&self.routes);
+        let route = routes
+            .entry(node)
+            .or_insert_with(|| Arc::new(Route::new(node)));
+        Arc::clone(route)
     }
 
     /// The thread that serves connections.

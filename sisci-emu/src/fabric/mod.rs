@@ -15,4 +15,5 @@ pub mod dir;
 pub mod link;
 pub mod member;
 pub mod node;
+pub mod route;
 pub mod wire;

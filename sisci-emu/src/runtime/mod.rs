@@ -9,3 +9,4 @@ pub mod memory;
 pub mod process;
 pub mod reactor;
 pub mod sync;
+pub mod timing;
