@@ -16,6 +16,9 @@ use std::time::{Duration, Instant};
 const RECHECK: Duration = Duration::from_millis(1);
 const RECHECK_MOST: Duration = Duration::from_millis(100);
 
+/// Sleeps called off before unread wake-ups are looked for.
+const CALLED_OFF_MOST: u32 = 64;
+
 /// What a look at the peer's words showed.
 enum Look {
     Data,
@@ -153,7 +156,9 @@ impl Endpoint {
             }
         }
         self.send_spin.slept(begin.elapsed());
-        // The wake-up may have been for received bytes: leave the descriptor readable.
+        // A wake-up that came late must not pile up, and one may have been for received bytes:
+        // leave the descriptor readable.
+        self.link.drain();
         self.link.bell.notify.signal();
         Ok(())
     }
@@ -187,9 +192,17 @@ impl Endpoint {
         }
     }
 
-    /// Spares the peer a doorbell that nobody waits for.
+    /// Calls a sleep off: spares the peer a doorbell that nobody waits for, if it is not under way
+    /// already. Those that are pile up in the control channel, which must not fill up.
     pub(super) fn disarm_receiver(&mut self) {
         self.set_rx_wait(NOBODY_WAITS);
+        self.called_off += 1;
+        if self.called_off >= CALLED_OFF_MOST {
+            self.called_off = 0;
+            self.link.drain();
+            // There is something to receive: the descriptor has to say so.
+            self.link.bell.notify.signal();
+        }
     }
 
     fn set_rx_wait(&mut self, word: u64) {
@@ -226,7 +239,7 @@ impl Endpoint {
             (deadline, bounded) => deadline.or(bounded),
         };
         if self.link.bell.notify.wait(until)? {
-            self.link.bell.notify.drain();
+            self.link.drain();
             *recheck = Some(RECHECK);
         } else if let Some(short) = recheck {
             *short = (*short * 2).min(RECHECK_MOST);
