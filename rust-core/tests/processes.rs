@@ -151,6 +151,32 @@ fn a_peer_that_floods_its_control_channel_holds_nobody_up() {
 }
 
 #[test]
+fn bytes_that_were_announced_and_never_came_end_the_wait() {
+    isolated(
+        "bytes_that_were_announced_and_never_came_end_the_wait",
+        || {
+            let transport = Transport::start(config()).unwrap();
+            let listener = transport.listen(local(0)).unwrap();
+            let bye = ntb_core::proto::wire::Message::Bye { end: 100 }.encode();
+            let goodbye = || {
+                let mut liar = raw_peer(&transport, &listener);
+                eventually("the peer is let in", 5 * SECOND, || listener.pending());
+                liar.write_all(bye.as_bytes()).unwrap();
+                (liar, listener.accept().expect("it is pending"))
+            };
+            let (_blocked_peer, mut blocked) = goodbye();
+            let error = blocked.recv(&mut [0; 8], None).unwrap_err();
+            assert!(matches!(error, Error::PeerFault(_)), "{error}");
+            let (_polled_peer, mut polled) = goodbye();
+            eventually("the poll fails", 5 * SECOND, || match polled.readable() {
+                Ok(bytes) => bytes > 0,
+                Err(error) => matches!(error, Error::PeerFault(_)),
+            });
+        },
+    );
+}
+
+#[test]
 fn another_protocol_version_is_refused_with_both_numbers() {
     isolated(
         "another_protocol_version_is_refused_with_both_numbers",

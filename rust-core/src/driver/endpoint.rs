@@ -69,6 +69,8 @@ pub struct Endpoint {
     called_off: u32,
     /// Since when the owner waits on the descriptor.
     armed_since: Option<Instant>,
+    /// Since when bytes from before the peer's goodbye are missing.
+    tail_since: Option<Instant>,
     recv_spin: Spinner,
     send_spin: Spinner,
 }
@@ -119,6 +121,7 @@ impl Endpoint {
             rx_armed: 0,
             called_off: 0,
             armed_since: None,
+            tail_since: None,
             recv_spin: Spinner::new(spin),
             send_spin: Spinner::new(spin),
         })
@@ -198,6 +201,10 @@ impl Endpoint {
             } else {
                 self.armed_since = Some(Instant::now());
             }
+        }
+        if self.awaits_tail()? {
+            // Nobody will ring for what comes after a goodbye: the owner must look again.
+            self.link.bell.notify.signal();
         }
         if self.rx.readable() == 0 && self.rx.at_end() {
             // Stays readable: the owner must come back to find the end again.

@@ -16,6 +16,10 @@ use std::time::{Duration, Instant};
 const RECHECK: Duration = Duration::from_millis(1);
 const RECHECK_MOST: Duration = Duration::from_millis(100);
 
+/// How long bytes that came before a goodbye may take longer than it. They go over the bridge in
+/// microseconds; a peer that announces bytes which it never wrote must not keep us waiting.
+const TAIL_OF_STREAM: Duration = Duration::from_secs(1);
+
 /// Sleeps called off before unread wake-ups are looked for.
 const CALLED_OFF_MOST: u32 = 64;
 
@@ -98,6 +102,10 @@ impl Endpoint {
                 self.disarm_receiver();
                 break;
             }
+            if self.awaits_tail()? {
+                // Nobody will ring for what comes after a goodbye.
+                recheck.get_or_insert(RECHECK);
+            }
             self.sleep(deadline, &mut recheck)?;
             if self.look()? || self.rx.at_end() {
                 break;
@@ -112,6 +120,18 @@ impl Endpoint {
         }
         self.recv_spin.slept(begin.elapsed());
         Ok(())
+    }
+
+    /// True while the peer has said goodbye and its last bytes have not arrived.
+    pub(super) fn awaits_tail(&mut self) -> Result<bool, Error> {
+        let Some(fault) = self.rx.missing_end() else {
+            return Ok(false);
+        };
+        let since = *self.tail_since.get_or_insert_with(Instant::now);
+        if since.elapsed() >= TAIL_OF_STREAM {
+            return Err(self.fault(fault));
+        }
+        Ok(true)
     }
 
     pub(super) fn await_credit(&mut self) -> Result<(), Error> {
