@@ -90,8 +90,18 @@ pub fn run(args: Args) -> Result<()> {
     bail!(Negative(format!(
         "the transport can't run on {}: it lacks {}",
         report.library.display(),
-        report.missing.join(", ")
+        some_of(&report.missing)
     )))
+}
+
+/// The first few; all of them stand in the report.
+fn some_of(missing: &[String]) -> String {
+    const SHOWN: usize = 6;
+    let shown = missing[..missing.len().min(SHOWN)].join(", ");
+    match missing.len().saturating_sub(SHOWN) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
+    }
 }
 
 fn report(library: &Path) -> Result<Report> {
@@ -209,6 +219,9 @@ fn text(report: &Report) -> String {
     }
     if !report.unknown.is_empty() {
         let _ = writeln!(out, "\nnot in our headers: {}", report.unknown.join(", "));
+    }
+    if !report.missing.is_empty() {
+        let _ = writeln!(out, "\nmissing: {}", report.missing.join(", "));
     }
     if let Some(answers) = &report.answers {
         let link = if answers.link_up { "up" } else { "down" };
