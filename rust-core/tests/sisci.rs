@@ -98,6 +98,32 @@ fn dma_moves_bytes_both_ways() {
 }
 
 #[test]
+fn the_global_engine_needs_no_window() {
+    isolated("the_global_engine_needs_no_window", || {
+        let device = device();
+        if device.has_engine(Engine::Global) == Some(false) {
+            return eprintln!("skipped: the adapter has no such engine");
+        }
+        let (target, remote) = pair(&device, 4096);
+        let source = Arc::new(LocalSegment::export(&device, 4096).unwrap());
+        fill(&source, 0, &[7; 4096]);
+        let queue = DmaQueue::create(&device, Engine::Global).unwrap();
+        let transfer = Transfer {
+            local: source,
+            local_offset: 0,
+            remote,
+            remote_offset: 2048,
+            bytes: 1024,
+            direction: Direction::Write,
+        };
+        queue.start(transfer).unwrap();
+        assert_eq!(queue.wait(None).unwrap(), DmaState::Done);
+        assert!(content(&target, 2048, 1024) == [7; 1024]);
+        assert!(content(&target, 3072, 1024) == [0; 1024]);
+    });
+}
+
+#[test]
 fn a_queue_keeps_what_its_transfer_uses() {
     isolated("a_queue_keeps_what_its_transfer_uses", || {
         let device = device();

@@ -28,6 +28,8 @@ pub struct Args {
 struct Report {
     library: PathBuf,
     architecture: String,
+    /// Whether its symbols carry versions.
+    versioned: bool,
     functions: Vec<Function>,
     constants: Vec<Constant>,
     /// SISCI symbols that our headers don't know, plain `SCI...` functions among them.
@@ -144,6 +146,7 @@ fn report(library: &Path) -> Result<Report> {
     Ok(Report {
         library: library.to_owned(),
         architecture: exports.architecture.clone(),
+        versioned: exports.versioned,
         unknown: unknown.cloned().collect(),
         usable: missing.is_empty(),
         functions,
@@ -216,6 +219,9 @@ fn text(report: &Report) -> String {
             "{:<50} {found:<11} {emulator:<11} {needed}{differs}",
             one.name
         );
+    }
+    if report.versioned {
+        let _ = writeln!(out, "\nthe symbols carry versions");
     }
     if !report.unknown.is_empty() {
         let _ = writeln!(out, "\nnot in our headers: {}", report.unknown.join(", "));
