@@ -1,8 +1,8 @@
 //! What the targets share: a transport under attack, and a peer that knows the protocol well enough
 //! to break it.
 //!
-//! Victim and attacker are one process on one node of an emulated fabric. A panic of any thread, an
-//! address that isn't mapped, and an operation that doesn't end within its time are findings.
+//! Victim and attacker are one process on one node of an emulated fabric, which `cargo xtask fuzz`
+//! describes in the environment. A panic of any thread, an address that isn't mapped, and an operation that doesn't end within its time are findings.
 
 use ntb_core::driver::{Config, Endpoint, Listener, Transport};
 use ntb_core::proto::wire::{Channel, Message, VERSION, VERSION_MIN};
@@ -39,15 +39,6 @@ impl World {
         let library: PathBuf = std::env::var_os("NTB_FUZZ_LIBRARY")
             .expect("NTB_FUZZ_LIBRARY names the emulator; `cargo xtask fuzz` sets it")
             .into();
-        // The library reads its settings from the environment.
-        let fabric = tempfile::tempdir_in("/dev/shm")
-            .expect("a folder for the fabric")
-            .keep();
-        // SAFETY: no other thread runs yet but the fuzzer's own, which reads no variable.
-        unsafe {
-            std::env::set_var("SISCI_EMU_DIR", fabric.join("fabric"));
-            std::env::set_var("NTB_RUNTIME_DIR", fabric.join("run"));
-        }
         let config = Config {
             library: library.clone(),
             ring_bytes: 8192,

@@ -89,6 +89,8 @@ fn fuzz(target: Target, seconds: u32, library: &Path) -> Result<()> {
         std::fs::create_dir_all(folder)
             .with_context(|| format!("cannot make {}", folder.display()))?;
     }
+    // Shared memory, or the files of the fabric would be on a disk.
+    let fabric = tempfile::tempdir_in("/dev/shm").context("cannot make a folder for the fabric")?;
     let mut command: Command = util::cargo();
     command
         .args(["fuzz", "run", "--fuzz-dir"])
@@ -104,6 +106,8 @@ fn fuzz(target: Target, seconds: u32, library: &Path) -> Result<()> {
         .arg("-verbosity=0")
         .arg(format!("-artifact_prefix={}/", artifacts.display()))
         .env("NTB_FUZZ_LIBRARY", library)
+        .env("SISCI_EMU_DIR", fabric.path().join("fabric"))
+        .env("NTB_RUNTIME_DIR", fabric.path().join("run"))
         // The instrumentation is a flag of the compiler that has no stable name.
         .env("RUSTC_BOOTSTRAP", "1");
     println!("{}: {seconds} s", target.name());
