@@ -2,7 +2,8 @@
 //! to break it.
 //!
 //! Victim and attacker are one process on one node of an emulated fabric, which `cargo xtask fuzz`
-//! describes in the environment. A panic of any thread, an address that isn't mapped, and an operation that doesn't end within its time are findings.
+//! describes in the environment. A panic of any thread, an address that isn't mapped, and an
+//! operation that doesn't end within its time are findings.
 
 use ntb_core::driver::{Config, Endpoint, Listener, Transport};
 use ntb_core::proto::wire::{Channel, Message, VERSION, VERSION_MIN};
