@@ -14,6 +14,7 @@ const WAYS: &[(&str, &[&str])] = &[
     ("cc", &["-std=c99", "-pthread"]),
     ("cc", &["-std=gnu11", "-D_REENTRANT"]),
     ("c++", &["-std=c++11", "-x", "c++"]),
+    ("c++", &["-std=c++17", "-x", "c++"]),
     ("c++", &["-std=c++17", "-x", "c++", "-pthread"]),
     ("c++", &["-std=c++20", "-x", "c++"]),
 ];
