@@ -10,3 +10,4 @@ pub mod process;
 pub mod reactor;
 pub mod sync;
 pub mod timing;
+pub mod user_memory;
