@@ -41,6 +41,8 @@ struct State {
     gathered: Job,
     /// Waits for the engine.
     posted: Option<(Job, Option<Callback<Function>>)>,
+    /// Of transfers that ended: those that wait for the callback thread, or run there.
+    callbacks: Vec<Arc<Callback<Function>>>,
     stop: bool,
     engine: Option<JoinHandle<()>>,
 }
@@ -56,6 +58,7 @@ impl DmaQueue {
             status: Status::SCI_DMAQUEUE_IDLE,
             gathered: Job::default(),
             posted: None,
+            callbacks: Vec::new(),
             stop: false,
             engine: None,
         };
@@ -79,7 +82,8 @@ impl DmaQueue {
         self.adapter
     }
 
-    /// Removes the queue, and what it has gathered.
+    /// Removes the queue, and what it has gathered. A callback that hasn't begun doesn't come any
+    /// more; the end of one that runs is waited for.
     ///
     /// # Errors
     /// `ILLEGAL_OPERATION` while a transfer runs.
@@ -99,6 +103,8 @@ impl DmaQueue {
         if let Some(engine) = engine {
             let _ = engine.join();
         }
+        let callbacks = std::mem::take(&mut lock(&self.state).callbacks);
+        callbacks.iter().for_each(|callback| callback.cancel());
         self.device.end();
         Ok(())
     }
@@ -275,7 +281,11 @@ impl DmaQueue {
     fn finish(&self, job: Job, callback: Option<Callback<Function>>, status: Status) {
         // The program may remove the segments as soon as it sees the new state.
         drop(job);
-        lock(&self.state).status = status;
+        let callback = callback.map(Arc::new);
+        let mut state = lock(&self.state);
+        state.status = status;
+        state.callbacks.extend(callback.clone());
+        drop(state);
         self.changed.notify_all();
         let (Some(callback), Some(queue)) = (callback, self.this.upgrade()) else {
             return;
@@ -286,6 +296,10 @@ impl DmaQueue {
                 // SAFETY: the program gave this function for this purpose, with its argument.
                 unsafe { function(argument, queue.handle.get(), code(status)) }
             });
+            let mut state = lock(&queue.state);
+            state
+                .callbacks
+                .retain(|pending| !Arc::ptr_eq(pending, &callback));
         });
     }
 }
