@@ -332,6 +332,16 @@ impl<'a> Actor<'a> {
                 self.may("unmap", sci.unmap(map), &[]);
             }
             let begin = Instant::now();
+            let users = || self.locals[slot].events.users.load(Ordering::SeqCst);
+            while local.has_callback && users() > 0 {
+                assert!(
+                    begin.elapsed() < TOLD,
+                    "life {}: {} users were never said to be gone",
+                    self.shared.life,
+                    users()
+                );
+                std::thread::sleep(Duration::from_millis(1));
+            }
             while self
                 .may(
                     "remove",
@@ -346,12 +356,6 @@ impl<'a> Actor<'a> {
                 );
                 std::thread::sleep(Duration::from_millis(1));
             }
-            let users = self.locals[slot].events.users.load(Ordering::SeqCst);
-            assert!(
-                !local.has_callback || users == 0,
-                "life {}: {users} users were never said to be gone",
-                self.shared.life
-            );
             self.locals[slot].events.end();
         }
     }
