@@ -166,6 +166,7 @@ impl LocalSegment {
         for link in links {
             if flags & SCI_FLAG_FORCE_DISCONNECT != 0 {
                 link.break_off();
+                self.emit(Reason::SCI_CB_DISCONNECT, link.node());
             } else if flags & SCI_FLAG_NOTIFY != 0 {
                 link.notify(Notice::Withdrawn);
             }
