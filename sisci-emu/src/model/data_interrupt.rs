@@ -276,8 +276,8 @@ impl Export for LocalDataInterrupt {
             over: false,
         });
         Ok(Grant {
-            size: 0,
             descriptors: vec![event, memory],
+            ..Grant::default()
         })
     }
 

@@ -205,8 +205,8 @@ impl Export for LocalInterrupt {
         let descriptor = self.event.descriptor()?;
         state.links.insert(link.number(), Arc::clone(link));
         Ok(Grant {
-            size: 0,
             descriptors: vec![descriptor],
+            ..Grant::default()
         })
     }
 

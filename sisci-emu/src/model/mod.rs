@@ -1,6 +1,8 @@
 //! What SISCI means: devices, segments, maps, sequences, DMA queues, interrupts, queries.
 
 pub mod adapter;
+pub mod backing;
+pub mod broadcast;
 pub mod callback;
 pub mod data_interrupt;
 pub mod device;
@@ -12,6 +14,8 @@ pub mod map;
 pub mod message_queue;
 pub mod query;
 pub mod remote_segment;
+pub mod segment_core;
+pub mod segment_share;
 pub mod sequence;
 pub mod tables;
 pub mod transfer;

@@ -2,6 +2,7 @@
 
 use crate::fabric::dir;
 use crate::fabric::member::Member;
+use crate::fabric::node::NodeDir;
 use crate::runtime::config::Config;
 use crate::runtime::log::{self, report};
 use crate::runtime::sync::lock;
@@ -87,9 +88,14 @@ pub fn current() -> Result<Arc<Process>> {
 }
 
 impl Process {
-    /// Own node id.
-    pub fn node(&self) -> u32 {
-        self.config.node
+    /// Own node ids, one for each adapter.
+    pub fn nodes(&self) -> &[u32] {
+        &self.config.nodes
+    }
+
+    /// The folder of any node.
+    pub fn node_dir(&self, node: u32) -> NodeDir {
+        NodeDir::new(&self.fabric, node)
     }
 
     /// This process as a member of its node, which it becomes at the first call.
