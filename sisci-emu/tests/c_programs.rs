@@ -115,7 +115,7 @@ fn both_flavours_of_everything_are_exported() {
     let constants = sisci_sys::CONSTANT_NAMES;
     let constants = constants
         .iter()
-        .map(|name| format!("_SISCI_PUBLIC_CONST_{name}"));
+        .flat_map(|name| sisci_sys::symbols::constant_symbols(name));
     let declared: Vec<_> = functions.chain(constants).collect();
     let missing: Vec<_> = declared
         .iter()

@@ -7,6 +7,7 @@
 use crate::util;
 use anyhow::{Context, ensure};
 use quote::{format_ident, quote};
+use sisci_sys::symbols;
 use std::path::Path;
 
 #[derive(Debug, clap::Args)]
@@ -15,10 +16,6 @@ pub struct Args {
     #[arg(long)]
     check: bool,
 }
-
-/// Symbols of the flavour that the headers declare under `_REENTRANT`.
-const FUNCTION_PREFIX: &str = "_SISCI_PUBLIC_FUNC_MT_";
-const CONSTANT_PREFIX: &str = "_SISCI_PUBLIC_CONST_";
 
 pub fn run(args: Args) -> anyhow::Result<()> {
     let crate_root = util::root().join("sisci-sys");
@@ -112,13 +109,13 @@ impl Output {
         match item {
             syn::ForeignItem::Fn(function) => {
                 let symbol = function.sig.ident.to_string();
-                let name = symbol.strip_prefix(FUNCTION_PREFIX);
+                let name = symbols::function_name(&symbol);
                 let name = name.with_context(|| format!("{symbol} is no SISCI function"))?;
                 self.functions.push(pointer_type(name, &function));
             }
             syn::ForeignItem::Static(constant) => {
                 let symbol = constant.ident.to_string();
-                let name = symbol.strip_prefix(CONSTANT_PREFIX);
+                let name = symbols::constant_name(&symbol);
                 let name = name.with_context(|| format!("{symbol} is no SISCI constant"))?;
                 self.constants.push(name.to_owned());
             }

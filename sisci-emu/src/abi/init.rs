@@ -3,7 +3,7 @@
 use super::{answer, guarded, require, set, sisci};
 use crate::Code;
 use crate::model::device::Device;
-use crate::model::flags::no_flags;
+use crate::model::flags::{SCI_FLAG_THREAD_SAFE, legal_flags, no_flags};
 use crate::model::{adapter, tables};
 use crate::runtime::process;
 use sisci_sys::sci_desc_t;
@@ -43,7 +43,7 @@ sisci! {
         // SAFETY: the pointers as promised.
         unsafe {
             answer(error, (), || {
-                no_flags(flags)?;
+                legal_flags(flags, SCI_FLAG_THREAD_SAFE, 0)?;
                 require(sd)?;
                 set(sd, Device::open()?);
                 Ok(())
