@@ -67,8 +67,14 @@ mod tests {
         ids.free(Kind::Segment, 5);
         ids.free(Kind::Interrupt, 7);
         ids.free(Kind::Segment, 100);
-        assert_eq!([next(), next(), next(), next()], [Some(5), Some(6), Some(8), None]);
-        assert_eq!(ids.next(Kind::Segment, &(u32::MAX..=u32::MAX)), Some(u32::MAX));
+        assert_eq!(
+            [next(), next(), next(), next()],
+            [Some(5), Some(6), Some(8), None]
+        );
+        assert_eq!(
+            ids.next(Kind::Segment, &(u32::MAX..=u32::MAX)),
+            Some(u32::MAX)
+        );
         assert_eq!(ids.next(Kind::Segment, &(u32::MAX..=u32::MAX)), None);
     }
 }

@@ -1,7 +1,7 @@
 //! This process as a member of its node: its door, its threads, its exports.
 
 use crate::fabric::link::{self, Export, ServerLink};
-use crate::fabric::node::{Claim, Kind, Membership, NodeDir};
+use crate::fabric::node::{Claim, Kind, Membership, NodeDir, Sharing};
 use crate::fabric::route::Route;
 use crate::fabric::shares::Shares;
 use crate::fabric::wire::{self, Request};
@@ -138,32 +138,37 @@ impl Member {
         &self.budget
     }
 
-    /// Takes a number at one adapter.
+    /// Takes a number at one adapter: this one, or a free one of [`NUMBERS`].
     ///
     /// # Errors
     /// `SEGMENTID_USED` (which is `INTNO_USED` too) or `SYSTEM`.
-    pub fn claim(&self, adapter: u32, kind: Kind, id: u32) -> Result<Claim> {
-        self.membership(adapter).claim(kind, id)
+    pub fn claim(&self, adapter: u32, kind: Kind, fixed: Option<u32>) -> Result<Claim> {
+        let member = self.membership(adapter);
+        match fixed {
+            Some(id) => member.claim(kind, id),
+            None => member.claim_first(kind, NUMBERS, Sharing::Alone),
+        }
     }
 
-    /// Takes a number at one adapter that others may have too. Gives also the index that tells this
+    /// As [`Member::claim`], for a number that others share. Gives also the index that tells this
     /// owner from others of the process.
     ///
     /// # Errors
     /// As [`Member::claim`], if somebody has it alone.
-    pub fn claim_shared(&self, adapter: u32, kind: Kind, id: u32) -> Result<(Claim, u32)> {
+    pub fn claim_shared(
+        &self,
+        adapter: u32,
+        kind: Kind,
+        fixed: Option<u32>,
+    ) -> Result<(Claim, u32)> {
         static INDEX: AtomicU32 = AtomicU32::new(1);
         let index = INDEX.fetch_add(1, Ordering::Relaxed);
-        let claim = self.membership(adapter).claim_shared(kind, id, index)?;
+        let member = self.membership(adapter);
+        let claim = match fixed {
+            Some(id) => member.claim_as(kind, id, Sharing::Join(index))?,
+            None => member.claim_first(kind, NUMBERS, Sharing::Open(index))?,
+        };
         Ok((claim, index))
-    }
-
-    /// Takes a free number of a range at one adapter.
-    ///
-    /// # Errors
-    /// As [`Member::claim`].
-    pub fn claim_first(&self, adapter: u32, kind: Kind, ids: RangeInclusive<u32>) -> Result<Claim> {
-        self.membership(adapter).claim_first(kind, ids)
     }
 
     /// Takes a number at all adapters: it belongs to the host.
@@ -245,6 +250,9 @@ fn start_thread(name: &str) -> Result<Arc<Reactor>> {
     })
 }
 
+/// Numbers given out where the program asks for none.
+const NUMBERS: RangeInclusive<u32> = 1..=65_535;
+
 /// A number at all adapters of the host.
 pub type HostClaim = Vec<Claim>;
 
@@ -267,7 +275,10 @@ impl Exports {
     fn find(&self, request: &Request, adapter: u32) -> Result<Arc<dyn Export>> {
         wire::check_version(request)?;
         let kind = Kind::from_number(request.kind).ok_or(Code::SCI_ERR_ILLEGAL_PARAMETER)?;
-        let several = matches!(kind, Kind::Interrupt | Kind::GroupInterrupt);
+        let several = matches!(
+            kind,
+            Kind::Interrupt | Kind::DataInterrupt | Kind::GroupInterrupt
+        );
         let key = Key {
             adapter,
             kind,

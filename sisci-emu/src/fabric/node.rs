@@ -250,6 +250,26 @@ impl NodeDir {
     }
 }
 
+/// Who else may have a number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sharing {
+    /// Nobody.
+    Alone,
+    /// Others later. The index tells the owners of one process apart; it is not 0.
+    Open(u32),
+    /// As [`Sharing::Open`], and others may have it already.
+    Join(u32),
+}
+
+impl Sharing {
+    fn index(self) -> Option<u32> {
+        match self {
+            Self::Alone => None,
+            Self::Open(index) | Self::Join(index) => Some(index),
+        }
+    }
+}
+
 /// The place of this process in its node; given up when dropped.
 #[derive(Debug)]
 pub struct Membership {
@@ -270,27 +290,44 @@ impl Membership {
     /// # Errors
     /// `SEGMENTID_USED` (which is `INTNO_USED` too), or `SYSTEM`.
     pub fn claim(self: &Arc<Self>, kind: Kind, id: u32) -> Result<Claim> {
-        self.claim_as(kind, id, None)
+        self.claim_as(kind, id, Sharing::Alone)
     }
 
-    /// Takes a number together with all others who share it; `index` tells those of this process
-    /// apart.
+    /// Takes a number as `sharing` says.
     ///
     /// # Errors
-    /// `SEGMENTID_USED` if somebody has it alone, or `SYSTEM`.
-    pub fn claim_shared(self: &Arc<Self>, kind: Kind, id: u32, index: u32) -> Result<Claim> {
-        self.claim_as(kind, id, Some(index))
+    /// `SEGMENTID_USED` if somebody has it who doesn't share it, or `SYSTEM`.
+    pub fn claim_as(self: &Arc<Self>, kind: Kind, id: u32, sharing: Sharing) -> Result<Claim> {
+        let claimed = self
+            .dir
+            .lock()
+            .and_then(|_lock| self.try_claim(kind, id, sharing));
+        let claimed = claimed.map_err(|error| {
+            report!(
+                Error,
+                "cannot register a number of node {}: {error}",
+                self.dir.node
+            );
+            Code::SCI_ERR_SYSTEM
+        })?;
+        claimed.ok_or(Code::SCI_ERR_SEGMENTID_USED)
     }
 
     /// Takes a free number of a range, the lowest as far as this process knows.
     ///
     /// # Errors
     /// As [`Membership::claim`], if all are taken.
-    pub fn claim_first(self: &Arc<Self>, kind: Kind, ids: RangeInclusive<u32>) -> Result<Claim> {
-        let found = self.search(kind, ids, |id| match self.claim(kind, id) {
+    pub fn claim_first(
+        self: &Arc<Self>,
+        kind: Kind,
+        ids: RangeInclusive<u32>,
+        sharing: Sharing,
+    ) -> Result<Claim> {
+        let take = |id| match self.claim_as(kind, id, sharing) {
             Err(Code::SCI_ERR_SEGMENTID_USED) => None,
             other => Some(other),
-        });
+        };
+        let found = self.search(kind, ids, take);
         found.unwrap_or(Err(Code::SCI_ERR_SEGMENTID_USED))
     }
 
@@ -306,32 +343,21 @@ impl Membership {
         likely.or_else(|| ids.clone().find_map(take))
     }
 
-    fn claim_as(self: &Arc<Self>, kind: Kind, id: u32, index: Option<u32>) -> Result<Claim> {
-        let claimed = self.dir.lock().and_then(|_lock| self.try_claim(kind, id, index));
-        let claimed = claimed.map_err(|error| {
-            report!(
-                Error,
-                "cannot register a number of node {}: {error}",
-                self.dir.node
-            );
-            Code::SCI_ERR_SYSTEM
-        })?;
-        claimed.ok_or(Code::SCI_ERR_SEGMENTID_USED)
-    }
-
     /// `None` if a living process has the number. The lock is held by the caller.
     fn try_claim(
         self: &Arc<Self>,
         kind: Kind,
         id: u32,
-        index: Option<u32>,
+        sharing: Sharing,
     ) -> std::io::Result<Option<Claim>> {
         let path = self.dir.entry(kind, id);
         let mut entry = Entry::read(&path)?;
         entry.owners.retain(|(process, _)| self.dir.lives(process));
-        if !entry.owners.is_empty() && !(entry.shared && index.is_some()) {
+        let joins = entry.shared && matches!(sharing, Sharing::Join(_));
+        if !entry.owners.is_empty() && !joins {
             return Ok(None);
         }
+        let index = sharing.index();
         entry.shared = index.is_some();
         let owner = (self.process.clone(), index.unwrap_or(0));
         entry.owners.push(owner);
@@ -437,7 +463,12 @@ mod tests {
             Code::SCI_ERR_SEGMENTID_USED
         );
         assert!(two.claim(Kind::Interrupt, 5).is_ok());
-        assert_eq!(two.claim_first(Kind::Segment, 5..=9).unwrap().id(), 6);
+        assert_eq!(
+            two.claim_first(Kind::Segment, 5..=9, Sharing::Alone)
+                .unwrap()
+                .id(),
+            6
+        );
         let owner = Owner {
             socket: one.socket(),
             index: 0,
@@ -454,16 +485,17 @@ mod tests {
         let node = NodeDir::new(fabric.path(), 8);
         let join = || Arc::new(node.join("host").unwrap());
         let (one, two) = (join(), join());
-        let first = one.claim_shared(Kind::Interrupt, 5, 1).unwrap();
-        let second = two.claim_shared(Kind::Interrupt, 5, 7).unwrap();
+        let first = one.claim_as(Kind::Interrupt, 5, Sharing::Join(1)).unwrap();
+        let second = two.claim_as(Kind::Interrupt, 5, Sharing::Join(7)).unwrap();
         assert!(two.claim(Kind::Interrupt, 5).is_err());
+        assert!(two.claim_as(Kind::Interrupt, 5, Sharing::Open(8)).is_err());
         assert_eq!(node.owners(Kind::Interrupt, 5).unwrap().len(), 2);
         drop(first);
         let left = node.owners(Kind::Interrupt, 5).unwrap();
         assert_eq!((left.len(), left[0].index), (1, 7));
         drop(second);
         let alone = one.claim(Kind::Interrupt, 5).unwrap();
-        assert!(two.claim_shared(Kind::Interrupt, 5, 1).is_err());
+        assert!(two.claim_as(Kind::Interrupt, 5, Sharing::Join(1)).is_err());
         drop(alone);
     }
 

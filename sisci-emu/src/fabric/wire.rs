@@ -2,7 +2,7 @@
 //!
 //! | Message | Bytes | From | When |
 //! |---|---|---|---|
-//! | [`Request`] | 24 | connector | first |
+//! | [`Request`] | 28 | connector | first |
 //! | [`Reply`] | 24 and descriptors | owner | answer; a refusal ends the connection |
 //! | [`Notice`] | 8 | owner | any time later |
 //! | [`BYE`] | 4 | connector | last; the owner answers by closing |
@@ -51,8 +51,8 @@ impl Request {
     }
 
     /// The message.
-    pub fn encode(&self) -> [u8; 24] {
-        let mut bytes = [0; 24];
+    pub fn encode(&self) -> [u8; 28] {
+        let mut bytes = [0; 28];
         let words = [self.version, self.kind, self.id, self.node];
         put(&mut bytes, &words);
         put(&mut bytes[16..], &[self.pid, self.argument]);
@@ -61,7 +61,9 @@ impl Request {
 
     /// `None` for anything that is no request.
     pub fn decode(bytes: &[u8]) -> Option<Self> {
-        let [version, kind, id, node, pid, argument] = words(bytes)?;
+        let [version, kind, id, node, pid, argument, 0] = words(bytes)? else {
+            return None;
+        };
         Some(Self {
             version,
             kind,
@@ -282,7 +284,7 @@ mod tests {
     #[test]
     fn other_bytes_are_no_messages() {
         assert_eq!(Request::decode(b""), None);
-        assert_eq!(Request::decode(&[255; 23]), None);
+        assert_eq!(Request::decode(&[255; 28]), None);
         assert_eq!(Reply::decode(&BYE), None);
         assert_eq!(Notice::decode(&[9; 8]), None);
     }

@@ -2,8 +2,10 @@
 
 use crate::fabric::member::Member;
 use crate::runtime::bus;
+use crate::runtime::config::Tolerance;
 use crate::runtime::log::report;
 use crate::runtime::memory::SharedMemory;
+use crate::runtime::process;
 use crate::runtime::sync::Lease;
 use crate::runtime::user_pages::UserPages;
 use crate::{Code, Result};
@@ -30,7 +32,8 @@ impl Backing {
     /// # Errors
     /// `ILLEGAL_ADDRESS`, `NOSPC`; see [`UserPages::share`].
     pub fn registered(member: &Member, address: usize, size: usize) -> Result<Self> {
-        let (memory, pages) = UserPages::share(address, size, member.budget())?;
+        let anywhere = process::current()?.tolerates(Tolerance::UnalignedMemory);
+        let (memory, pages) = UserPages::share(address, size, anywhere, member.budget())?;
         Ok(Self {
             memory,
             pages: Lease::new(Some(pages)),

@@ -73,11 +73,27 @@ pub fn connect(member: &Member, group: u32) -> Result<SharedMemory> {
     ask_members(member, group, Ask::Connect, false).unwrap_or(Err(Code::SCI_ERR_NO_SUCH_SEGMENT))
 }
 
+/// Accepts the node id of all members.
+///
+/// # Errors
+/// `ILLEGAL_NODEID`
+pub fn check_node(node: u32) -> Result<()> {
+    if node == NODE {
+        return Ok(());
+    }
+    report!(Debug, "with BROADCAST the node is {NODE}, not {node}");
+    Err(Code::SCI_ERR_ILLEGAL_NODEID)
+}
+
 fn check_group(group: u32) -> Result<()> {
     if group < MAX_GROUPS {
         return Ok(());
     }
-    report!(Debug, "there are groups 0 to {}, not {group}", MAX_GROUPS - 1);
+    report!(
+        Debug,
+        "there are groups 0 to {}, not {group}",
+        MAX_GROUPS - 1
+    );
     Err(Code::SCI_ERR_ILLEGAL_PARAMETER)
 }
 
@@ -97,11 +113,15 @@ fn ask_members(
     let own = |node| member.nodes().any(|own| own == node);
     for node in all_nodes().filter(|node| !(others && own(*node))) {
         let folder = member.node_dir(node);
-        if folder.owners(Kind::Group, group).is_ok_and(|owners| owners.is_empty()) {
+        if folder
+            .owners(Kind::Group, group)
+            .is_ok_and(|owners| owners.is_empty())
+        {
             continue;
         }
         let from = member.node(0);
-        if let Ok((_, mut grant)) = ClientLink::ask(&folder, Kind::Group, group, from, what as u32) {
+        if let Ok((_, mut grant)) = ClientLink::ask(&folder, Kind::Group, group, from, what as u32)
+        {
             let memory = grant.descriptors.pop()?;
             return Some(SharedMemory::received(memory, grant.start, grant.size));
         }

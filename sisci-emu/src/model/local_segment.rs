@@ -98,7 +98,11 @@ impl LocalSegment {
         let member = Arc::clone(device.member());
         let ordinary = |member: &Member| {
             let memory = || SharedMemory::create("sisci-segment", size, member.budget());
-            if empty { Ok(None) } else { memory().map(|memory| Some(Backing::new(memory))) }
+            if empty {
+                Ok(None)
+            } else {
+                memory().map(|memory| Some(Backing::new(memory)))
+            }
         };
         let core = match id {
             Id::Private(id) => {
@@ -134,7 +138,11 @@ impl LocalSegment {
         group: bool,
         callback: Wanted,
     ) -> Result<(c::sci_local_segment_t, usize)> {
-        let kind = if group { Kind::GroupShare } else { Kind::SegmentShare };
+        let kind = if group {
+            Kind::GroupShare
+        } else {
+            Kind::SegmentShare
+        };
         let member = Arc::clone(device.member());
         let attachment = Attachment::new(Arc::clone(&member), kind, id)?;
         let segment = Self::insert(device, Body::Attached(attachment), callback)?;
@@ -161,7 +169,9 @@ impl LocalSegment {
             events: EventQueue::default(),
             device: Lease::new(resource),
         });
-        segment.handle.set(LOCAL_SEGMENTS.insert(Arc::clone(&segment))?);
+        segment
+            .handle
+            .set(LOCAL_SEGMENTS.insert(Arc::clone(&segment))?);
         Ok(segment)
     }
 
@@ -235,7 +245,13 @@ impl LocalSegment {
     /// `BUSY` while maps exist or transfers run by this handle, or peers are connected.
     pub fn remove(&self, flags: u32) -> Result<()> {
         let force = flags & SCI_FLAG_FORCE_REMOVE != 0;
-        let close = || if force { self.uses.close_anyway() } else { self.uses.close() };
+        let close = || {
+            if force {
+                self.uses.close_anyway()
+            } else {
+                self.uses.close()
+            }
+        };
         match &self.body {
             Body::Own(core) => core.leave(force, close)?,
             Body::Attached(attachment) => {

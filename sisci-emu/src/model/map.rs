@@ -20,6 +20,7 @@ use std::sync::{Arc, Mutex, Weak};
 pub struct Map {
     mapping: Mapping,
     bus: u64,
+    /// Sequences and block transfers.
     sequences: Arc<Uses>,
     remote: Option<Arc<RemoteSegment>>,
     route: Option<Arc<Route>>,
@@ -52,7 +53,7 @@ impl Map {
         size: usize,
         how: How,
     ) -> Result<Mapped> {
-        let (use_, map_use) = segment.acquire_map()?;
+        let (segment_use, map_use) = segment.acquire_map()?;
         if !segment.is_connected() {
             return Err(Code::SCI_ERR_NOT_CONNECTED);
         }
@@ -61,7 +62,7 @@ impl Map {
         // The own node's memory is reached directly unless the program wants the way out and back.
         let crosses = how.loopback || !segment.is_own_node();
         let route = crosses.then(|| segment.route());
-        let held = (use_, Some(map_use));
+        let held = (segment_use, Some(map_use));
         Self::insert(mapping, bus, Some(Arc::clone(segment)), route, held)
     }
 
@@ -102,6 +103,14 @@ impl Map {
     /// `ILLEGAL_PARAMETER` if the map is gone, or is none of remote memory.
     pub fn acquire_sequence(&self) -> Result<Use> {
         self.owner()?;
+        self.sequences.acquire()
+    }
+
+    /// Counts whatever else needs the map to stay.
+    ///
+    /// # Errors
+    /// `ILLEGAL_PARAMETER` if the map is gone.
+    pub fn acquire(&self) -> Result<Use> {
         self.sequences.acquire()
     }
 

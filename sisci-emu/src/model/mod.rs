@@ -2,6 +2,7 @@
 
 pub mod adapter;
 pub mod backing;
+pub mod block_transfer;
 pub mod broadcast;
 pub mod callback;
 pub mod data_interrupt;
@@ -12,10 +13,12 @@ pub mod interrupt;
 pub mod local_segment;
 pub mod map;
 pub mod message_queue;
+pub mod names;
 pub mod query;
 pub mod remote_segment;
 pub mod segment_core;
 pub mod segment_share;
 pub mod sequence;
 pub mod tables;
+pub mod targets;
 pub mod transfer;

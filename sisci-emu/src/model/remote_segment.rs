@@ -119,7 +119,9 @@ impl RemoteSegment {
             events: EventQueue::default(),
             device: Lease::new(resource),
         });
-        segment.handle.set(REMOTE_SEGMENTS.insert(Arc::clone(&segment))?);
+        segment
+            .handle
+            .set(REMOTE_SEGMENTS.insert(Arc::clone(&segment))?);
         Ok(segment)
     }
 

@@ -109,7 +109,9 @@ impl Core {
 
     /// Size in bytes.
     pub fn size(&self) -> usize {
-        self.backing.get().map_or(self.size, |backing| backing.memory().size())
+        self.backing
+            .get()
+            .map_or(self.size, |backing| backing.memory().size())
     }
 
     /// The memory.
@@ -139,7 +141,12 @@ impl Core {
             return Err(Code::SCI_ERR_ILLEGAL_PARAMETER);
         }
         if size > self.size {
-            report!(Debug, "segment {} was created for {} bytes", self.id, self.size);
+            report!(
+                Debug,
+                "segment {} was created for {} bytes",
+                self.id,
+                self.size
+            );
             return Err(Code::SCI_ERR_OUT_OF_RANGE);
         }
         let _ = self.backing.set(make(&self.member)?);
@@ -173,14 +180,19 @@ impl Core {
             return Err(Code::SCI_ERR_ILLEGAL_OPERATION);
         }
         if state.prepared & 1 << adapter == 0 {
-            report!(Debug, "segment {} is not prepared for adapter {adapter}", self.id);
+            report!(
+                Debug,
+                "segment {} is not prepared for adapter {adapter}",
+                self.id
+            );
             return Err(Code::SCI_ERR_SEGMENT_NOT_PREPARED);
         }
         state.available |= 1 << adapter;
         drop(state);
         if self.nature != Nature::Group(false) {
             let export = self.this.upgrade().ok_or(Code::SCI_ERR_ILLEGAL_PARAMETER)?;
-            self.member.publish(adapter, Kind::Segment, self.id, 0, export);
+            self.member
+                .publish(adapter, Kind::Segment, self.id, 0, export);
         }
         Ok(())
     }
@@ -199,12 +211,21 @@ impl Core {
         let force = flags & SCI_FLAG_FORCE_DISCONNECT != 0;
         let mut state = lock(&self.state);
         if state.available & 1 << adapter == 0 {
-            report!(Debug, "segment {} is not available by adapter {adapter}", self.id);
+            report!(
+                Debug,
+                "segment {} is not available by adapter {adapter}",
+                self.id
+            );
             return Err(Code::SCI_ERR_ILLEGAL_OPERATION);
         }
         state.available &= !(1 << adapter);
         let here = |link: &Arc<ServerLink>| link.adapter() == adapter;
-        let links: Vec<_> = state.links.values().filter(|link| here(link)).cloned().collect();
+        let links: Vec<_> = state
+            .links
+            .values()
+            .filter(|link| here(link))
+            .cloned()
+            .collect();
         if force {
             state.links.retain(|_, link| !here(link));
         }
@@ -241,8 +262,15 @@ impl Core {
     pub fn attach(&self, link: &Arc<ServerLink>) -> Result<Grant> {
         self.check_sharer(link)?;
         let grant = self.grant()?;
-        lock(&self.state).attached.insert(link.number(), Arc::clone(link));
-        report!(Debug, "process {} attached to segment {}", link.pid(), self.id);
+        lock(&self.state)
+            .attached
+            .insert(link.number(), Arc::clone(link));
+        report!(
+            Debug,
+            "process {} attached to segment {}",
+            link.pid(),
+            self.id
+        );
         Ok(grant)
     }
 
@@ -254,7 +282,12 @@ impl Core {
         let own = self.member.nodes().any(|node| node == link.node());
         let state = lock(&self.state);
         if !own || !state.shared || state.ended {
-            report!(Debug, "segment {} is not shared with process {}", self.id, link.pid());
+            report!(
+                Debug,
+                "segment {} is not shared with process {}",
+                self.id,
+                link.pid()
+            );
             return Err(Code::SCI_ERR_ACCESS);
         }
         Ok(())
@@ -336,7 +369,10 @@ impl Core {
                 self.member.unpublish(adapter, *kind, self.id, 0);
             }
         }
-        links.values().chain(attached.values()).for_each(|link| link.break_off());
+        links
+            .values()
+            .chain(attached.values())
+            .for_each(|link| link.break_off());
         if let Some(backing) = self.backing.get() {
             backing.end();
         }

@@ -110,7 +110,10 @@ impl Attachment {
     /// `NO_SUCH_SEGMENT`; `ACCESS` if it is not shared.
     pub fn new(member: Arc<Member>, kind: Kind, id: u32) -> Result<Self> {
         let (link, mut grant) = ask(&member, kind, id, Ask::Attach)?;
-        let memory = grant.descriptors.pop().ok_or(Code::SCI_ERR_CONNECTION_REFUSED)?;
+        let memory = grant
+            .descriptors
+            .pop()
+            .ok_or(Code::SCI_ERR_CONNECTION_REFUSED)?;
         Ok(Self {
             memory: SharedMemory::received(memory, grant.start, grant.size)?,
             member,

@@ -6,6 +6,7 @@
 //! | `SISCI_EMU_NODE` | node id of this process: a multiple of 4 from 4 to 248; several, with commas between them, are one for each adapter from 0 on | 4 |
 //! | `SISCI_EMU_HOST` | the host this process runs on; a node belongs to one host at a time | host name and network namespace |
 //! | `SISCI_EMU_MEMORY_LIMIT` | MiB that this process may export; more is `SCI_ERR_NOSPC` | none |
+//! | `SISCI_EMU_TOLERATE` | what is otherwise refused, with commas: `map-query` (questions about a map asked of a remote segment), `unaligned-memory` (registered memory that starts inside of a page) | nothing |
 //! | `SISCI_EMU_LOG` | `error`, `warn`, `info` or `debug`, to standard error | `warn` |
 
 use crate::runtime::log::Level;
@@ -28,6 +29,8 @@ pub struct Config {
     pub host: String,
     /// Bytes that this process may export.
     pub memory_limit: Option<u64>,
+    /// What is accepted although it is refused otherwise.
+    pub tolerated: Vec<Tolerance>,
     /// How much is logged.
     pub log: Level,
 }
@@ -67,6 +70,20 @@ impl Config {
                 })?)
             }
         };
+        let tolerated = match lookup("SISCI_EMU_TOLERATE") {
+            None => Vec::new(),
+            Some(text) => {
+                let parsed = text.split(',').map(|word| Tolerance::parse(word.trim()));
+                let parsed: Option<_> = parsed.collect();
+                parsed.ok_or_else(|| {
+                    refused(
+                        "SISCI_EMU_TOLERATE",
+                        &text,
+                        "may name map-query and unaligned-memory, with a comma between them",
+                    )
+                })?
+            }
+        };
         let log = match lookup("SISCI_EMU_LOG") {
             None => Level::Warn,
             Some(text) => Level::parse(&text).ok_or_else(|| {
@@ -79,8 +96,28 @@ impl Config {
             nodes,
             host,
             memory_limit,
+            tolerated,
             log,
         })
+    }
+}
+
+/// What programs differ in: the strict way is the default.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tolerance {
+    /// Questions about a map that name it as a remote segment are answered.
+    MapQuery,
+    /// Registered memory may start inside of a page.
+    UnalignedMemory,
+}
+
+impl Tolerance {
+    fn parse(word: &str) -> Option<Self> {
+        match word {
+            "map-query" => Some(Self::MapQuery),
+            "unaligned-memory" => Some(Self::UnalignedMemory),
+            _ => None,
+        }
     }
 }
 
@@ -145,6 +182,7 @@ mod tests {
             );
         }
         assert!(read(&[("SISCI_EMU_LOG", "loud")]).is_err());
+        assert!(read(&[("SISCI_EMU_TOLERATE", "map-query,all")]).is_err());
         assert!(read(&[("SISCI_EMU_MEMORY_LIMIT", "1 GiB")]).is_err());
         assert_eq!(
             read(&[("SISCI_EMU_MEMORY_LIMIT", "2")])

@@ -70,7 +70,11 @@ impl SharedMemory {
     pub fn part(&self, offset: usize, size: usize) -> Result<Self> {
         let end = offset.checked_add(size).filter(|end| *end <= self.size);
         end.ok_or(Code::SCI_ERR_OUT_OF_RANGE)?;
-        Ok(Self::alias(Arc::clone(&self.file), self.start + offset, size))
+        Ok(Self::alias(
+            Arc::clone(&self.file),
+            self.start + offset,
+            size,
+        ))
     }
 
     fn allocate(name: &str, bytes: u64) -> rustix::io::Result<OwnedFd> {
@@ -189,7 +193,14 @@ impl SharedMemory {
         // anything is at the wanted address.
         let base = unsafe {
             let address = std::ptr::without_provenance_mut(address);
-            rustix::mm::mmap(address, length, protection, flags, &*self.file, start as u64)
+            rustix::mm::mmap(
+                address,
+                length,
+                protection,
+                flags,
+                &*self.file,
+                start as u64,
+            )
         };
         let base = base.map_err(|errno| {
             report!(Warn, "cannot map {size} bytes: {errno}");
@@ -389,22 +400,32 @@ mod tests {
     fn two_mappings_show_the_same_bytes_at_odd_offsets() {
         let memory = memory(3 * page_size() + 5);
         let (all, part) = (
-            memory.map(0, memory.size(), Access::ReadWrite, Where::Anywhere).unwrap(),
-            memory.map(page_size() + 3, 100, Access::Read, Where::Anywhere).unwrap(),
+            memory
+                .map(0, memory.size(), Access::ReadWrite, Where::Anywhere)
+                .unwrap(),
+            memory
+                .map(page_size() + 3, 100, Access::Read, Where::Anywhere)
+                .unwrap(),
         );
         all.store(page_size() + 3, b"hello");
         let mut seen = [0; 5];
         part.load(0, &mut seen);
         assert_eq!(&seen, b"hello");
         all.word(8).store(42, Ordering::Release);
-        let head = memory.map(0, 16, Access::ReadWrite, Where::Anywhere).unwrap();
+        let head = memory
+            .map(0, 16, Access::ReadWrite, Where::Anywhere)
+            .unwrap();
         assert_eq!(head.word(8).load(Ordering::Acquire), 42);
     }
 
     #[test]
     fn ranges_beyond_the_end_are_refused() {
         let memory = memory(100);
-        let map = |offset, size| memory.map(offset, size, Access::ReadWrite, Where::Anywhere).map(drop);
+        let map = |offset, size| {
+            memory
+                .map(offset, size, Access::ReadWrite, Where::Anywhere)
+                .map(drop)
+        };
         assert_eq!(map(0, 100), Ok(()));
         assert_eq!(map(0, 101), Err(Code::SCI_ERR_OUT_OF_RANGE));
         assert_eq!(map(usize::MAX, 2), Err(Code::SCI_ERR_OUT_OF_RANGE));

@@ -3,7 +3,7 @@
 use crate::fabric::dir;
 use crate::fabric::member::Member;
 use crate::fabric::node::NodeDir;
-use crate::runtime::config::Config;
+use crate::runtime::config::{Config, Tolerance};
 use crate::runtime::log::{self, report};
 use crate::runtime::sync::lock;
 use crate::{Code, Result};
@@ -91,6 +91,11 @@ impl Process {
     /// Own node ids, one for each adapter.
     pub fn nodes(&self) -> &[u32] {
         &self.config.nodes
+    }
+
+    /// True for what is accepted although it is refused otherwise.
+    pub fn tolerates(&self, what: Tolerance) -> bool {
+        self.config.tolerated.contains(&what)
     }
 
     /// The folder of any node.

@@ -13,7 +13,6 @@ use crate::runtime::memory::{SharedMemory, from_errno, page_size};
 use crate::runtime::sync::lock;
 use crate::runtime::user_memory::UserRange;
 use crate::{Code, Result};
-use rustix::io::Errno;
 use rustix::mm::{MapFlags, MremapFlags, ProtFlags};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -41,7 +40,8 @@ pub struct UserPages {
 }
 
 impl UserPages {
-    /// Shares the pages of `size` bytes from `address` on, which must start a page.
+    /// Shares the pages of `size` bytes from `address` on, which must start a page unless it may be
+    /// `anywhere`.
     ///
     /// Memory inside of pages that are shared already is shared once more.
     ///
@@ -51,9 +51,10 @@ impl UserPages {
     pub fn share(
         address: usize,
         size: usize,
+        anywhere: bool,
         budget: &Arc<Budget>,
     ) -> Result<(SharedMemory, Self)> {
-        let wanted = pages_of(address, size)?;
+        let wanted = pages_of(address, size, anywhere)?;
         guard_forks();
         let mut regions = lock(&REGIONS);
         let overlap = regions.range_mut(..wanted.end).next_back();
@@ -99,13 +100,13 @@ impl Drop for UserPages {
 }
 
 /// The whole pages of a range.
-fn pages_of(address: usize, size: usize) -> Result<Range<usize>> {
+fn pages_of(address: usize, size: usize, anywhere: bool) -> Result<Range<usize>> {
     let unaligned = !address.is_multiple_of(page_size());
-    if address == 0 || (unaligned && !any_address()) {
+    if address == 0 || (unaligned && !anywhere) {
         report!(
             Warn,
             "{address:#x} is no start of a page: allocate with posix_memalign, or set \
-             SISCI_EMU_REGISTER=any to share what else is in the page too"
+             SISCI_EMU_TOLERATE=unaligned-memory to share what else is in the page too"
         );
         return Err(Code::SCI_ERR_ILLEGAL_ADDRESS);
     }
@@ -116,16 +117,14 @@ fn pages_of(address: usize, size: usize) -> Result<Range<usize>> {
     Ok(address - address % page_size()..end)
 }
 
-/// True if memory may start anywhere in a page.
-fn any_address() -> bool {
-    std::env::var("SISCI_EMU_REGISTER").is_ok_and(|value| value == "any")
-}
-
 /// Accepts memory that belongs to the program alone and isn't the stack that this code runs on.
 fn check_private(wanted: &Range<usize>) -> Result<()> {
     let refused = |why: &str| {
         let (start, end) = (wanted.start, wanted.end);
-        report!(Warn, "memory from {start:#x} to {end:#x} can't be registered: {why}");
+        report!(
+            Warn,
+            "memory from {start:#x} to {end:#x} can't be registered: {why}"
+        );
         Err(Code::SCI_ERR_ILLEGAL_ADDRESS)
     };
     let Ok(areas) = address_space::areas(wanted) else {
@@ -198,13 +197,16 @@ fn give_back(start: usize, region: &Region) {
         let last = area.range.end.min(range.end);
         let offset = area.offset + (first - area.range.start);
         if let Err(errno) = make_private(first..last, &region.file, offset) {
-            report!(Warn, "registered memory at {first:#x} stays shared: {errno}");
+            report!(
+                Warn,
+                "registered memory at {first:#x} stays shared: {errno}"
+            );
         }
     }
 }
 
 /// Puts a private copy of a part of the file in the place of its shared pages.
-fn make_private(pages: Range<usize>, file: &OwnedFd, offset: usize) -> Result<(), Errno> {
+fn make_private(pages: Range<usize>, file: &OwnedFd, offset: usize) -> rustix::io::Result<()> {
     let length = pages.len();
     let rights = ProtFlags::READ | ProtFlags::WRITE;
     // SAFETY: a fresh mapping where there is room disturbs nothing.
@@ -239,7 +241,11 @@ fn guard_forks() {
     ONCE.call_once(|| {
         // SAFETY: the functions stay where they are: the library is never unloaded.
         let failed = unsafe {
-            libc::pthread_atfork(Some(before_fork), Some(after_in_parent), Some(after_in_child))
+            libc::pthread_atfork(
+                Some(before_fork),
+                Some(after_in_parent),
+                Some(after_in_child),
+            )
         };
         if failed != 0 {
             report!(Warn, "children of a fork will share registered memory");
