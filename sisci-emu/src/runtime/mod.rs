@@ -1,6 +1,8 @@
 //! What carries the model: configuration, log, memory, threads, handles.
 
+pub mod address_space;
 pub mod budget;
+pub mod bus;
 pub mod config;
 pub mod event;
 pub mod handles;
@@ -11,3 +13,4 @@ pub mod reactor;
 pub mod sync;
 pub mod timing;
 pub mod user_memory;
+pub mod user_pages;

@@ -151,7 +151,7 @@ fn garbage(sci: &Sci) {
     let device = sci.open().unwrap();
     let segment = sci.offer(device, 100, SIZE);
     let silent: Vec<_> = (0..50).map(|_| knock()).collect();
-    for length in [1, 4, 8, 23, 24, 25, 4096] {
+    for length in [1, 4, 8, 24, 27, 28, 29, 4096] {
         let socket = knock();
         rustix::net::send(&socket, &vec![0xA5; length], SendFlags::empty()).unwrap();
         let answer = rustix::net::recv(&socket, &mut [0; 64], rustix::net::RecvFlags::empty());

@@ -125,7 +125,7 @@ impl Part {
         let far = Place::Shared(remote.memory().whole()?, span.remote);
         let (near, near_use) = match local {
             Local::Segment(segment) => {
-                let memory = segment.memory();
+                let memory = segment.memory()?;
                 check_range(span.local, span.size, memory.size())?;
                 let place = Place::Shared(memory.whole()?, span.local);
                 (place, Some(segment.acquire()?))
@@ -176,11 +176,19 @@ fn check_range(offset: usize, size: usize, end: usize) -> Result<()> {
     Ok(())
 }
 
-fn check_ends(local: Local<'_>, remote: &RemoteSegment, _adapter: u32) -> Result<()> {
+fn check_ends(local: Local<'_>, remote: &RemoteSegment, adapter: u32) -> Result<()> {
     if let Local::Segment(segment) = local
-        && !segment.is_prepared()
+        && !segment.is_prepared(adapter)
     {
         return Err(Code::SCI_ERR_SEGMENT_NOT_PREPARED);
+    }
+    if remote.adapter() != adapter {
+        report!(
+            Debug,
+            "the segment is connected by adapter {}, the DMA queue has {adapter}",
+            remote.adapter()
+        );
+        return Err(Code::SCI_ERR_SEGMENT_NOT_CONNECTED);
     }
     if !remote.is_connected() {
         return Err(Code::SCI_ERR_SEGMENT_NOT_CONNECTED);

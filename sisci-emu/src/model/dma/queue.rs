@@ -8,7 +8,7 @@ use crate::model::tables::DMA_QUEUES;
 use crate::runtime::handles::OwnHandle;
 use crate::runtime::log::report;
 use crate::runtime::reactor;
-use crate::runtime::sync::{Lease, deadline, lock, wait_until};
+use crate::runtime::sync::{Lease, Use, deadline, lock, wait_until};
 use crate::{Code, Result};
 use sisci_sys as c;
 use sisci_sys::sci_dma_queue_state_t as Status;
@@ -32,6 +32,8 @@ pub struct DmaQueue {
     changed: Condvar,
     /// Looked at between pieces, without the lock.
     aborted: AtomicBool,
+    /// The channel that it is assigned to.
+    channel: Mutex<Option<Use>>,
     device: Lease,
 }
 
@@ -70,6 +72,7 @@ impl DmaQueue {
             state: Mutex::new(state),
             changed: Condvar::new(),
             aborted: AtomicBool::new(false),
+            channel: Mutex::new(None),
             device: Lease::new(resource),
         });
         let handle = DMA_QUEUES.insert(Arc::clone(&queue))?;
@@ -105,6 +108,7 @@ impl DmaQueue {
         }
         let callbacks = std::mem::take(&mut lock(&self.state).callbacks);
         callbacks.iter().for_each(|callback| callback.cancel());
+        lock(&self.channel).take();
         self.device.end();
         Ok(())
     }
@@ -173,6 +177,19 @@ impl DmaQueue {
         }
         state.gathered = Job::default();
         state.status = Status::SCI_DMAQUEUE_IDLE;
+        Ok(())
+    }
+
+    /// Lets its transfers run by a channel, and by no other that it was assigned to before.
+    ///
+    /// # Errors
+    /// `ILLEGAL_OPERATION` while a transfer runs.
+    pub fn assign(&self, channel: Use) -> Result<()> {
+        let state = self.open_state()?;
+        if state.status == Status::SCI_DMAQUEUE_POSTED {
+            return Err(Code::SCI_ERR_ILLEGAL_OPERATION);
+        }
+        *lock(&self.channel) = Some(channel);
         Ok(())
     }
 
