@@ -14,6 +14,7 @@
 mod data_interrupts;
 mod dma;
 mod emulator;
+mod every_function;
 mod failures;
 mod handles;
 mod interrupts;
@@ -67,6 +68,7 @@ const CASES: &[&[Case]] = &[
     failures::CASES,
     handles::CASES,
     emulator::CASES,
+    every_function::CASES,
     stress::CASES,
 ];
 
