@@ -7,7 +7,7 @@ use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 /// Version of the files and messages. Processes of different versions can't share a fabric.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// The longest folder name: the sockets in it must fit a socket address of 108 bytes.
 const MAX_PATH: usize = 70;

@@ -246,14 +246,14 @@ impl DmaQueue {
             if lock(&self.state).abort {
                 return Status::SCI_DMAQUEUE_ABORTED;
             }
-            if !transfer.remote.is_connected() {
+            if !transfer.remote.is_reachable() {
                 return Status::SCI_DMAQUEUE_ERROR;
             }
             let size = PIECE.min(transfer.size - done);
             source.copy_to(from + done, target, to + done, size);
         }
         barrier();
-        let delivered = transfer.remote.is_connected();
+        let delivered = transfer.remote.is_reachable();
         if delivered {
             Status::SCI_DMAQUEUE_DONE
         } else {

@@ -10,3 +10,5 @@ pub mod process;
 pub mod reactor;
 pub mod sync;
 pub mod timing;
+pub mod void;
+pub mod words;

@@ -6,7 +6,7 @@ use crate::runtime::config::Config;
 use crate::runtime::log::{self, report};
 use crate::runtime::sync::lock;
 use crate::{Code, Result};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 /// An initialised library.
@@ -90,6 +90,11 @@ impl Process {
     /// Own node id.
     pub fn node(&self) -> u32 {
         self.config.node
+    }
+
+    /// Folder of the fabric.
+    pub fn fabric(&self) -> &Path {
+        &self.fabric
     }
 
     /// This process as a member of its node, which it becomes at the first call.
