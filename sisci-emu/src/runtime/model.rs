@@ -178,7 +178,7 @@ mod tests {
         ] {
             assert_eq!(curve.at(size), time, "{size}");
         }
-        assert_eq!(super::Curve(vec![(9, 2.0)]).at(1 << 40), 2.0);
+        assert_eq!(Curve(vec![(9, 2.0)]).at(1 << 40), 2.0);
         assert_eq!(curve.shortest(), 1.0);
     }
 
