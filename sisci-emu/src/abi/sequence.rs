@@ -56,7 +56,7 @@ sisci! {
         unsafe {
             answer(error, c::sci_sequence_status_t::SCI_SEQ_NOT_RETRIABLE, || {
                 no_flags(flags)?;
-                Sequence::status(sequence)
+                Sequence::start(sequence)
             })
         }
     }
@@ -74,9 +74,9 @@ sisci! {
             answer(error, c::sci_sequence_status_t::SCI_SEQ_NOT_RETRIABLE, || {
                 legal_flags(flags, SCI_FLAG_NO_FLUSH | SCI_FLAG_NO_STORE_BARRIER, 0)?;
                 if flags & (SCI_FLAG_NO_FLUSH | SCI_FLAG_NO_STORE_BARRIER) == 0 {
-                    sequence::flush();
+                    sequence::barrier();
                 }
-                Sequence::status(sequence)
+                Sequence::check(sequence)
             })
         }
     }

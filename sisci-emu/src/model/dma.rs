@@ -5,7 +5,7 @@ use crate::model::device::Device;
 use crate::model::flags::{SCI_FLAG_DMA_GLOBAL, SCI_FLAG_DMA_READ};
 use crate::model::local_segment::LocalSegment;
 use crate::model::remote_segment::RemoteSegment;
-use crate::model::sequence::flush;
+use crate::model::sequence::barrier;
 use crate::model::tables::DMA_QUEUES;
 use crate::runtime::handles::OwnHandle;
 use crate::runtime::log::report;
@@ -252,7 +252,7 @@ impl DmaQueue {
             let size = PIECE.min(transfer.size - done);
             source.copy_to(from + done, target, to + done, size);
         }
-        flush();
+        barrier();
         let delivered = transfer.remote.is_connected();
         if delivered {
             Status::SCI_DMAQUEUE_DONE

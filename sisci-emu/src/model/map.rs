@@ -1,5 +1,6 @@
-//! Maps of local and remote segments, and copies through them.
+//! Maps of local and remote segments.
 
+use crate::fabric::route::Route;
 use crate::model::flags::SCI_FLAG_READONLY_MAP;
 use crate::model::local_segment::LocalSegment;
 use crate::model::remote_segment::RemoteSegment;
@@ -16,6 +17,7 @@ pub struct Map {
     mapping: Mapping,
     sequences: Arc<Uses>,
     remote: Option<Arc<RemoteSegment>>,
+    route: Option<Arc<Route>>,
     _segment: (Use, Option<Use>),
 }
 
@@ -57,7 +59,9 @@ impl Map {
         held: (Use, Option<Use>),
     ) -> Result<Mapped> {
         let address = mapping.address();
+        let route = remote.as_ref().map(|segment| segment.route());
         let map = Self {
+            route,
             mapping,
             sequences: Arc::default(),
             remote,
@@ -91,6 +95,11 @@ impl Map {
     /// `ILLEGAL_PARAMETER` for a local one.
     pub fn owner(&self) -> Result<&Arc<RemoteSegment>> {
         self.remote.as_ref().ok_or(Code::SCI_ERR_ILLEGAL_PARAMETER)
+    }
+
+    /// The way that accesses take; none for own memory.
+    pub fn route(&self) -> Option<&Route> {
+        self.route.as_deref()
     }
 
     /// The memory behind the map.

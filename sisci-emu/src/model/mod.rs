@@ -14,3 +14,4 @@ pub mod query;
 pub mod remote_segment;
 pub mod sequence;
 pub mod tables;
+pub mod transfer;

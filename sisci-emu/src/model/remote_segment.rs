@@ -3,6 +3,7 @@
 use crate::fabric::link::{ClientLink, Ending, Follower};
 use crate::fabric::member::Member;
 use crate::fabric::node::Kind;
+use crate::fabric::route::Route;
 use crate::model::adapter;
 use crate::model::callback::Callback;
 use crate::model::device::Device;
@@ -58,6 +59,7 @@ impl RemoteSegment {
         let callback =
             callback.map(|(function, argument)| Callback::new(function, argument, &member));
         let callback = callback.transpose()?;
+        member.route(node).check()?;
         let owner = member.node_dir(node);
         let (link, mut grant) = ClientLink::connect(&owner, Kind::Segment, id, member.node())?;
         let descriptor = grant
@@ -130,6 +132,11 @@ impl RemoteSegment {
     /// The owner's node.
     pub fn node(&self) -> u32 {
         self.node
+    }
+
+    /// The way to it.
+    pub fn route(&self) -> Arc<Route> {
+        self.member.route(self.node)
     }
 
     /// The segment's id.
