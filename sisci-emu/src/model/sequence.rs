@@ -103,6 +103,12 @@ pub fn flush() {
     timing::flush();
 }
 
+/// A flush of what the processor holds back: it is on its way then.
+pub fn flush_cpu() {
+    barrier();
+    timing::flush_cpu();
+}
+
 /// Copies `size` bytes from `memory` to `offset` of the map, or back with `BLOCK_READ`.
 ///
 /// # Errors
