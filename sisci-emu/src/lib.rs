@@ -14,6 +14,7 @@
 
 pub mod abi;
 pub mod fabric;
+pub mod measure;
 pub mod model;
 pub mod runtime;
 

@@ -115,7 +115,7 @@ sisci! {
         unsafe {
             answer(error, (), || {
                 legal_flags(flags, SCI_FLAG_BLOCK_READ | SCI_FLAG_ERROR_CHECK, 0)?;
-                let map = tables::MAPS.get(map)?;
+                let map = tables::MAPS.look(map)?;
                 sequence::copy(sequence, memory, &map, offset, size, flags)
             })
         }

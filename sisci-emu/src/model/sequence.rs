@@ -54,7 +54,7 @@ impl Sequence {
     /// # Errors
     /// `ILLEGAL_PARAMETER` for a stale handle.
     pub fn start(handle: sci_sequence_t) -> Result<Status> {
-        let sequence = SEQUENCES.get(handle)?;
+        let sequence = SEQUENCES.look(handle)?;
         sequence.news();
         sequence.status(false)
     }
@@ -64,7 +64,7 @@ impl Sequence {
     /// # Errors
     /// `ILLEGAL_PARAMETER` for a stale handle.
     pub fn check(handle: sci_sequence_t) -> Result<Status> {
-        let sequence = SEQUENCES.get(handle)?;
+        let sequence = SEQUENCES.look(handle)?;
         timing::check();
         let lost = sequence.news();
         sequence.status(lost)
@@ -130,7 +130,7 @@ pub unsafe fn copy(
         return Err(Code::SCI_ERR_ILLEGAL_PARAMETER);
     }
     if !sequence.is_null() {
-        SEQUENCES.get(sequence)?;
+        SEQUENCES.look(sequence)?;
     }
     let owner = map.owner()?;
     let copy = || {

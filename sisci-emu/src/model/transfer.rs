@@ -28,29 +28,26 @@ pub unsafe fn write(map: &Map, offset: usize, source: *const u8, size: usize) ->
         return Ok(());
     };
     let fate = route.transfer();
-    timing::write(route.peer(), size, || match fate {
-        // SAFETY: as above.
-        TransferFate::Deliver => unsafe { window.store_raw(offset, source, size) },
-        TransferFate::Drop => {}
-        // SAFETY: as above.
-        TransferFate::Corrupt => unsafe { store_broken(window, offset, source, size) },
+    timing::write(route.peer(), size, |part| {
+        // SAFETY: a part of the `size` bytes that the caller promises.
+        let source = unsafe { source.add(part.start) };
+        let (offset, length) = (offset + part.start, part.len());
+        match fate {
+            // SAFETY: as above.
+            TransferFate::Deliver => unsafe { window.store_raw(offset, source, length) },
+            TransferFate::Drop => {}
+            TransferFate::Corrupt => {
+                let broken = part.contains(&(size / 2)).then(|| size / 2 - part.start);
+                for index in 0..length {
+                    // SAFETY: `index` is less than `length`.
+                    let byte = unsafe { source.add(index).read() };
+                    let byte = if Some(index) == broken { !byte } else { byte };
+                    window.store(offset + index, &[byte]);
+                }
+            }
+        }
     });
     Ok(())
-}
-
-/// Copies with one byte changed.
-///
-/// # Safety
-/// As [`write`].
-#[cold]
-unsafe fn store_broken(window: &Mapping, offset: usize, source: *const u8, size: usize) {
-    let broken = size / 2;
-    for index in 0..size {
-        // SAFETY: `index` is less than `size`.
-        let byte = unsafe { source.add(index).read() };
-        let byte = if index == broken { !byte } else { byte };
-        window.store(offset + index, &[byte]);
-    }
 }
 
 /// Copies `size` bytes from `offset` of the map to `target`. A read that is lost gives all ones.

@@ -4,6 +4,7 @@ pub mod budget;
 pub mod config;
 pub mod event;
 pub mod handles;
+pub mod hazard;
 pub mod limits;
 pub mod log;
 pub mod memory;
