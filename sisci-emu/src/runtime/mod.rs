@@ -14,3 +14,4 @@ pub mod reactor;
 pub mod settings;
 pub mod sync;
 pub mod timing;
+pub mod user_memory;
