@@ -16,6 +16,7 @@
 pub mod abi;
 pub mod control;
 pub mod fabric;
+pub mod measure;
 pub mod model;
 pub mod runtime;
 

@@ -4,7 +4,7 @@ use super::{answer, guarded, require, set, sisci, wanted};
 use crate::Code;
 use crate::model::adapter;
 use crate::model::callback::Callback;
-use crate::model::dma::{DmaQueue, Span};
+use crate::model::dma::{DmaQueue, Job, Local, Span};
 use crate::model::flags::*;
 use crate::model::tables::{DEVICES, DMA_QUEUES, LOCAL_SEGMENTS, REMOTE_SEGMENTS};
 use crate::runtime::process;
@@ -32,7 +32,7 @@ sisci! {
                     return Err(Code::SCI_ERR_ILLEGAL_PARAMETER);
                 }
                 let device = DEVICES.get(sd)?;
-                set(queue, DmaQueue::create(&device)?);
+                set(queue, DmaQueue::create(&device, adapter, max_entries as usize)?);
                 Ok(())
             })
         }
@@ -86,15 +86,10 @@ sisci! {
                     None => None,
                 };
                 let span = Span { local: local_offset, size, remote: remote_offset };
-                queue.start(&local, &remote, span, flags, callback)?;
-                if flags & SCI_FLAG_DMA_WAIT == 0 {
-                    return Ok(());
-                }
-                match queue.wait(u32::MAX)? {
-                    Status::SCI_DMAQUEUE_DONE => Ok(()),
-                    Status::SCI_DMAQUEUE_ABORTED => Err(Code::SCI_ERR_CANCELLED),
-                    _ => Err(Code::SCI_ERR_TRANSFER_FAILED),
-                }
+                let local = Local::Segment(&local);
+                let job = Job::new(local, &remote, &[span], flags, queue.adapter())?;
+                queue.start(job, callback)?;
+                if flags & SCI_FLAG_DMA_WAIT != 0 { queue.wait_done() } else { Ok(()) }
             })
         }
     }
@@ -103,7 +98,7 @@ sisci! {
 sisci! {
     /// The state now; ERROR for a bad handle.
     fn SCIDMAQueueState as dma_queue_state(queue: c::sci_dma_queue_t) -> Status {
-        guarded(|| Ok(DMA_QUEUES.get(queue)?.status())).unwrap_or(Status::SCI_DMAQUEUE_ERROR)
+        guarded(|| Ok(DMA_QUEUES.look(queue)?.status())).unwrap_or(Status::SCI_DMAQUEUE_ERROR)
     }
 }
 
@@ -117,7 +112,7 @@ sisci! {
     ) -> Status {
         // SAFETY: `error` as promised.
         unsafe {
-            let now = guarded(|| Ok(DMA_QUEUES.get(queue)?.status()));
+            let now = guarded(|| Ok(DMA_QUEUES.look(queue)?.status()));
             answer(error, now.unwrap_or(Status::SCI_DMAQUEUE_ERROR), || {
                 no_flags(flags)?;
                 DMA_QUEUES.get(queue)?.wait(timeout)

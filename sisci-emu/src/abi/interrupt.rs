@@ -131,7 +131,7 @@ sisci! {
         unsafe {
             answer(error, (), || {
                 no_flags(flags)?;
-                REMOTE_INTERRUPTS.get(interrupt)?.trigger()
+                REMOTE_INTERRUPTS.look(interrupt)?.trigger()
             })
         }
     }

@@ -1,5 +1,6 @@
 //! This process as a member of its node: its door, its threads, its exports.
 
+use crate::fabric::access;
 use crate::fabric::control::report;
 use crate::fabric::link::{self, Export, ServerLink};
 use crate::fabric::node::{Claim, Kind, Membership, NodeDir};
@@ -10,6 +11,7 @@ use crate::runtime::budget::Budget;
 use crate::runtime::config::{Config, is_node_id};
 use crate::runtime::log::report;
 use crate::runtime::reactor::{Reactor, Source};
+use crate::runtime::settings::Settings;
 use crate::runtime::sync::lock;
 use crate::{Code, Result};
 use rustix::io::Errno;
@@ -31,6 +33,7 @@ pub struct Member {
     callbacks: Mutex<Option<Arc<Reactor>>>,
     routes: Arc<Routes>,
     budget: Arc<Budget>,
+    settings: Arc<Settings>,
 }
 
 impl Member {
@@ -38,7 +41,7 @@ impl Member {
     ///
     /// # Errors
     /// `SYSTEM` if the node belongs to another host or the files can't be made; the log says why.
-    pub fn join(fabric: PathBuf, config: &Config) -> Result<Arc<Self>> {
+    pub fn join(fabric: PathBuf, config: &Config, settings: &Arc<Settings>) -> Result<Arc<Self>> {
         let membership = Arc::new(NodeDir::new(&fabric, config.node).join(&config.host)?);
         let exports = Arc::new(Exports::default());
         let service = start_thread("sisci-emu-svc")?;
@@ -75,12 +78,18 @@ impl Member {
             callbacks: Mutex::new(None),
             routes,
             budget: Budget::new(config.memory_limit),
+            settings: Arc::clone(settings),
         }))
     }
 
     /// Own node id.
     pub fn node(&self) -> u32 {
         self.node
+    }
+
+    /// The settings of the fabric.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
     }
 
     /// The folder of any node.
@@ -184,6 +193,7 @@ fn open_door(
 ) -> rustix::io::Result<()> {
     let socket = link::socket(SocketFlags::NONBLOCK)?;
     rustix::net::bind(&socket, &SocketAddrUnix::new(membership.socket())?)?;
+    access::restrict_socket(&membership.socket())?;
     rustix::net::listen(&socket, BACKLOG)?;
     service.watch(Arc::new(Door { socket, hall })).map(drop)
 }

@@ -2,7 +2,9 @@
 //!
 //! ```text
 //! <dir>/version                  version of everything below and of the messages
+//! <dir>/fabric.toml              settings, see [`crate::runtime::settings`]; optional
 //! <dir>/node-<id>/lock           held (flock) while any of the following changes
+//!                 usage          what each process holds of what the node may have
 //!                 <pid>-<n>.proc one for each process: its host; held (flock) while it lives
 //!                 <pid>-<n>.sock where the process answers
 //!                 segment-<id>, interrupt-<no>, data-interrupt-<no>: `<pid>-<n>` of the owner
@@ -12,6 +14,7 @@
 //! The lock on a `.proc` file is what tells the living from the dead: the kernel drops it with the
 //! process, whatever ended it. Files of the dead are removed by whoever meets them.
 
+pub mod access;
 pub mod control;
 pub mod dir;
 pub mod link;

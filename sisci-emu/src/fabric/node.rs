@@ -1,5 +1,6 @@
 //! The folder of one node: its processes, its host, and who owns which number.
 
+use crate::fabric::access;
 use crate::runtime::log::report;
 use crate::{Code, Result};
 use rustix::fs::FlockOperation;
@@ -74,7 +75,7 @@ impl NodeDir {
     }
 
     fn try_join(&self, host: &str) -> std::io::Result<Membership> {
-        std::fs::create_dir_all(&self.path)?;
+        access::make_folder(&self.path)?;
         let _lock = self.lock()?;
         self.remove_stale()?;
         for process in self.processes()? {
@@ -95,8 +96,9 @@ impl NodeDir {
         for number in 0.. {
             let process = format!("{pid}-{number}");
             let path = self.path.join(format!("{process}.proc"));
-            match File::options().write(true).create_new(true).open(path) {
+            match access::options().create_new(true).open(&path) {
                 Ok(mut file) => {
+                    access::widen(&path)?;
                     // Waits only for those who look at this moment whether the process lives.
                     rustix::fs::flock(&file, FlockOperation::LockExclusive)?;
                     file.write_all(host.as_bytes())?;
@@ -148,13 +150,8 @@ impl NodeDir {
     }
 
     fn lock(&self) -> std::io::Result<File> {
-        let mut options = File::options();
         let path = self.path.join("lock");
-        let file = options
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(path)?;
+        let file = access::open_or_make(&path)?;
         rustix::fs::flock(&file, FlockOperation::LockExclusive)?;
         Ok(file)
     }
@@ -268,7 +265,8 @@ impl Membership {
             Err(error) if error.kind() == ErrorKind::NotFound => {}
             Err(error) => return Err(error),
         }
-        let mut file = File::options().write(true).create_new(true).open(&path)?;
+        let mut file = access::options().create_new(true).open(&path)?;
+        access::widen(&path)?;
         file.write_all(self.process.as_bytes())?;
         Ok(Some(Claim {
             path,
@@ -310,8 +308,10 @@ impl Drop for Claim {
 
 /// True if somebody holds the lock on a `.proc` file.
 pub fn is_held(path: &Path) -> bool {
-    let Ok(file) = File::open(path) else {
-        return false;
+    let file = match File::open(path) {
+        Ok(file) => file,
+        // Somebody else's, made when the fabric was not open to us: not ours to judge.
+        Err(error) => return error.kind() == ErrorKind::PermissionDenied,
     };
     rustix::fs::flock(&file, FlockOperation::NonBlockingLockShared).is_err()
 }

@@ -58,7 +58,7 @@ impl Sequence {
     /// # Errors
     /// `ILLEGAL_PARAMETER` for a stale handle.
     pub fn start(handle: sci_sequence_t) -> Result<Status> {
-        let sequence = SEQUENCES.get(handle)?;
+        let sequence = SEQUENCES.look(handle)?;
         if let Some(broken) = sequence.broken()? {
             return Ok(broken);
         }
@@ -71,7 +71,7 @@ impl Sequence {
     /// # Errors
     /// `ILLEGAL_PARAMETER` for a stale handle.
     pub fn check(handle: sci_sequence_t) -> Result<Status> {
-        let sequence = SEQUENCES.get(handle)?;
+        let sequence = SEQUENCES.look(handle)?;
         timing::check();
         if let Some(route) = sequence.map.route() {
             route.checked();
@@ -129,6 +129,12 @@ pub fn flush() {
     timing::flush();
 }
 
+/// A flush of what the processor holds back: it is on its way then.
+pub fn flush_cpu() {
+    barrier();
+    timing::flush_cpu();
+}
+
 /// Copies `size` bytes from `memory` to `offset` of the map, or back with `BLOCK_READ`.
 ///
 /// # Errors
@@ -150,7 +156,7 @@ pub unsafe fn copy(
         return Err(Code::SCI_ERR_ILLEGAL_PARAMETER);
     }
     if !sequence.is_null() {
-        SEQUENCES.get(sequence)?;
+        SEQUENCES.look(sequence)?;
     }
     let owner = map.owner()?;
     let copy = || {

@@ -322,6 +322,23 @@ impl Mapping {
         unsafe { std::ptr::copy(source, target, size) }
     }
 
+    /// Address of `size` bytes at `offset`, for reading by the kernel.
+    ///
+    /// # Panics
+    /// If the mapping has fewer.
+    pub fn range(&self, offset: usize, size: usize) -> *mut u8 {
+        self.at(offset, size)
+    }
+
+    /// As [`Mapping::range`], for writing.
+    ///
+    /// # Panics
+    /// If they don't fit, or the mapping is for reading.
+    pub fn range_for_writing(&self, offset: usize, size: usize) -> *mut u8 {
+        assert!(self.is_writable());
+        self.at(offset, size)
+    }
+
     /// Address of `size` bytes at `offset`.
     fn at(&self, offset: usize, size: usize) -> *mut u8 {
         assert!(offset.checked_add(size).is_some_and(|end| end <= self.size));
