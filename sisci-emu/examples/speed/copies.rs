@@ -3,6 +3,7 @@
 use crate::compare;
 use sisci::measure::client::{Client, Far, Outcome};
 use sisci::measure::spread::Spread;
+use std::ffi::c_void;
 use std::hint::black_box;
 use std::time::Instant;
 
@@ -49,7 +50,7 @@ fn stores(far: &Far) {
         }
         begun.elapsed().as_secs_f64() * 1e9 / COUNT as f64
     };
-    let target = far.address.cast::<u64>();
+    let target = far.address.cast::<c_void>().cast::<u64>();
     let (mut ours, mut bare) = (Vec::new(), Vec::new());
     for _ in 0..REPEATS {
         ours.push(time(target));

@@ -94,7 +94,7 @@ impl LocalDataInterrupt {
         interrupt.handle.set(handle);
         if let Some(callback) = &interrupt.callback {
             let source: Arc<dyn Source> = Arc::clone(&interrupt) as _;
-            match callback.thread().watch(source) {
+            match callback.thread().watch_rings(source) {
                 Ok(token) => drop(interrupt.token.set(token)),
                 Err(errno) => {
                     interrupt.release();
@@ -258,7 +258,6 @@ impl Source for LocalDataInterrupt {
         let Some(callback) = &self.callback else {
             return false;
         };
-        self.event.take();
         self.deliver(callback);
         callback.is_armed()
     }

@@ -99,7 +99,7 @@ impl LocalInterrupt {
         interrupt.handle.set(handle);
         if let Some(callback) = &interrupt.callback {
             let source: Arc<dyn Source> = Arc::clone(&interrupt) as _;
-            match callback.thread().watch(source) {
+            match callback.thread().watch_rings(source) {
                 Ok(token) => drop(interrupt.token.set(token)),
                 Err(errno) => {
                     interrupt.release();
@@ -187,8 +187,7 @@ impl Source for LocalInterrupt {
         let Some(callback) = &self.callback else {
             return false;
         };
-        let rings = self.event.take();
-        let calls = if self.counting { rings } else { rings.min(1) };
+        let calls = if self.counting { self.event.take() } else { 1 };
         for _ in 0..calls {
             callback.run(|function, argument| {
                 // SAFETY: the program gave this function for this purpose, with its argument.

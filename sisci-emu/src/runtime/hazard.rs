@@ -119,6 +119,11 @@ fn light_barrier() {
     }
 }
 
+/// Asks the kernel for its help; lookups are cheaper from then on.
+pub fn prepare() {
+    heavy_barrier();
+}
+
 /// The other half of [`light_barrier`], in all threads of the process.
 fn heavy_barrier() {
     static REGISTERED: OnceLock<bool> = OnceLock::new();

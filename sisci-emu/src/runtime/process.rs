@@ -3,6 +3,7 @@
 use crate::fabric::dir;
 use crate::fabric::member::Member;
 use crate::runtime::config::Config;
+use crate::runtime::hazard;
 use crate::runtime::log::{self, report};
 use crate::runtime::settings::Settings;
 use crate::runtime::sync::lock;
@@ -61,6 +62,7 @@ pub fn initialize() -> Result<()> {
             Code::SCI_ERR_SYSTEM
         })?;
         dir::share(&fabric, settings.access)?;
+        hazard::prepare();
         timing::install(settings.model.as_ref());
         let process = Process {
             config,
