@@ -154,6 +154,11 @@ impl RemoteSegment {
         self.link.is_alive()
     }
 
+    /// Cheap form of [`RemoteSegment::is_connected`]: an end counts once the library has seen it.
+    pub fn seems_connected(&self) -> bool {
+        self.link.seems_alive()
+    }
+
     /// True while maps exist.
     pub fn is_mapped(&self) -> bool {
         self.maps.count() > 0
