@@ -102,7 +102,7 @@ sisci! {
 }
 
 sisci! {
-    /// Non-zero if a process of the node is alive.
+    /// Non-zero if the way to the node is up and a process of it alive.
     fn SCIProbeNode as probe_node(
         sd: sci_desc_t,
         adapter: c_uint,
@@ -116,7 +116,9 @@ sisci! {
                 no_flags(flags)?;
                 adapter::check(adapter)?;
                 adapter::check_node(node)?;
-                let alive = tables::DEVICES.get(sd)?.member().node_dir(node).is_alive();
+                let device = tables::DEVICES.get(sd)?;
+                device.member().route(node).check()?;
+                let alive = device.member().node_dir(node).is_alive();
                 if alive { Ok(1) } else { Err(Code::SCI_ERR_NO_SUCH_NODEID) }
             })
         }

@@ -1,6 +1,6 @@
 //! The folder of a fabric and its version.
 
-use crate::fabric::access;
+use crate::runtime::access;
 use crate::runtime::log::report;
 use crate::runtime::settings::Access;
 use crate::{Code, Result};
@@ -9,7 +9,7 @@ use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 /// Version of the files and messages. Processes of different versions can't share a fabric.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// The longest folder name: the sockets in it must fit a socket address of 108 bytes.
 const MAX_PATH: usize = 70;
@@ -84,7 +84,7 @@ fn prepare(dir: &Path) -> std::io::Result<String> {
 /// Puts a complete file there, unless another process was faster.
 fn create_version(dir: &Path, path: &Path) -> std::io::Result<()> {
     let draft = dir.join(format!("version.{}", std::process::id()));
-    let mut file = access::options().truncate(true).create(true).open(&draft)?;
+    let mut file = access::create(&draft)?;
     writeln!(file, "{VERSION}")?;
     let linked = std::fs::hard_link(&draft, path);
     std::fs::remove_file(&draft)?;

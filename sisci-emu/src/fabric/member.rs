@@ -1,12 +1,14 @@
 //! This process as a member of its node: its door, its threads, its exports.
 
-use crate::fabric::access;
+use crate::runtime::access;
+use crate::fabric::control::report;
 use crate::fabric::link::{self, Export, ServerLink};
 use crate::fabric::node::{Claim, Kind, Membership, NodeDir};
 use crate::fabric::route::Route;
-use crate::fabric::wire::{self, Request};
+use crate::fabric::routes::Routes;
+use crate::fabric::wire::{self, Reply, Request};
 use crate::runtime::budget::Budget;
-use crate::runtime::config::Config;
+use crate::runtime::config::{Config, is_node_id};
 use crate::runtime::log::report;
 use crate::runtime::reactor::{Reactor, Source};
 use crate::runtime::settings::Settings;
@@ -29,7 +31,7 @@ pub struct Member {
     exports: Arc<Exports>,
     service: Arc<Reactor>,
     callbacks: Mutex<Option<Arc<Reactor>>>,
-    routes: Mutex<HashMap<u32, Arc<Route>>>,
+    routes: Arc<Routes>,
     budget: Arc<Budget>,
     settings: Arc<Settings>,
 }
@@ -43,7 +45,13 @@ impl Member {
         let membership = Arc::new(NodeDir::new(&fabric, config.node).join(&config.host)?);
         let exports = Arc::new(Exports::default());
         let service = start_thread("sisci-emu-svc")?;
-        open_door(&membership, &exports, &service).map_err(|errno| {
+        let routes = Routes::new(&fabric, config.node);
+        let hall = Hall {
+            exports: Arc::clone(&exports),
+            routes: Arc::clone(&routes),
+            service: Arc::downgrade(&service),
+        };
+        open_door(&membership, hall, &service).map_err(|errno| {
             report!(
                 Error,
                 "cannot listen on {}: {errno}",
@@ -52,6 +60,8 @@ impl Member {
             service.stop();
             Code::SCI_ERR_SYSTEM
         })?;
+        // Only now: a change of the state after this look comes through the door.
+        routes.refresh().inspect_err(|_| service.stop())?;
         report!(
             Info,
             "node {} of {}, host {}",
@@ -66,7 +76,7 @@ impl Member {
             exports,
             service,
             callbacks: Mutex::new(None),
-            routes: Mutex::default(),
+            routes,
             budget: Budget::new(config.memory_limit),
             settings: Arc::clone(settings),
         }))
@@ -89,11 +99,7 @@ impl Member {
 
     /// The way to a node.
     pub fn route(&self, node: u32) -> Arc<Route> {
-        let mut routes = lock(&self.routes);
-        let route = routes
-            .entry(node)
-            .or_insert_with(|| Arc::new(Route::new(node)));
-        Arc::clone(route)
+        self.routes.route(node)
     }
 
     /// The thread that serves connections.
@@ -182,17 +188,13 @@ const BACKLOG: i32 = 512;
 
 fn open_door(
     membership: &Membership,
-    exports: &Arc<Exports>,
+    hall: Hall,
     service: &Arc<Reactor>,
 ) -> rustix::io::Result<()> {
     let socket = link::socket(SocketFlags::NONBLOCK)?;
     rustix::net::bind(&socket, &SocketAddrUnix::new(membership.socket())?)?;
     access::restrict_socket(&membership.socket())?;
     rustix::net::listen(&socket, BACKLOG)?;
-    let hall = Hall {
-        exports: Arc::clone(exports),
-        service: Arc::downgrade(service),
-    };
     service.watch(Arc::new(Door { socket, hall })).map(drop)
 }
 
@@ -200,6 +202,7 @@ fn open_door(
 #[derive(Clone)]
 struct Hall {
     exports: Arc<Exports>,
+    routes: Arc<Routes>,
     service: Weak<Reactor>,
 }
 
@@ -266,9 +269,46 @@ impl Guest {
             report!(Debug, "dropped a connection without a request");
             return false;
         };
+        match request.kind {
+            wire::CONTROL => return self.take_note(&request),
+            wire::REPORT => return self.tell(&request),
+            _ => {}
+        }
         let target = self.hall.exports.find(&request);
-        let link = ServerLink::accept(Arc::clone(&self.socket), request, target);
+        let route = self.hall.route(request.node);
+        let link = ServerLink::accept(Arc::clone(&self.socket), request, target, route.as_ref());
         link.is_some_and(|link| self.link.set(link).is_ok())
+    }
+
+    /// A tool has changed the state of the fabric.
+    fn take_note(&self, request: &Request) -> bool {
+        let done = wire::check_version(request).and_then(|()| self.hall.routes.refresh());
+        let reply = Reply {
+            code: done.err().unwrap_or(Code::SCI_ERR_OK),
+            size: done.unwrap_or(0),
+        };
+        let _ = wire::send(&self.socket, &reply.encode(), &[]);
+        false
+    }
+
+    /// A tool asks what this process has.
+    fn tell(&self, request: &Request) -> bool {
+        let done = wire::check_version(request).and_then(|()| report::write(&self.hall.routes));
+        let (code, size, file) = match done {
+            Ok((file, size)) => (Code::SCI_ERR_OK, size, Some(file)),
+            Err(code) => (code, 0, None),
+        };
+        let descriptors: Vec<_> = file.iter().map(AsFd::as_fd).collect();
+        let _ = wire::send(&self.socket, &Reply { code, size }.encode(), &descriptors);
+        false
+    }
+}
+
+impl Hall {
+    /// The way to a peer that is another node. What claims to be none has no way to be cut.
+    fn route(&self, node: u32) -> Option<Arc<Route>> {
+        let other = is_node_id(node) && node != self.routes.own();
+        other.then(|| self.routes.route(node))
     }
 }
 

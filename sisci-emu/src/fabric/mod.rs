@@ -8,15 +8,17 @@
 //!                 <pid>-<n>.proc one for each process: its host; held (flock) while it lives
 //!                 <pid>-<n>.sock where the process answers
 //!                 segment-<id>, interrupt-<no>, data-interrupt-<no>: `<pid>-<n>` of the owner
+//! <dir>/control.toml …           see `control`
 //! ```
 //!
 //! The lock on a `.proc` file is what tells the living from the dead: the kernel drops it with the
 //! process, whatever ended it. Files of the dead are removed by whoever meets them.
 
-pub mod access;
+pub mod control;
 pub mod dir;
 pub mod link;
 pub mod member;
 pub mod node;
 pub mod route;
+pub mod routes;
 pub mod wire;

@@ -1,6 +1,6 @@
 //! The folder of one node: its processes, its host, and who owns which number.
 
-use crate::fabric::access;
+use crate::runtime::access;
 use crate::runtime::log::report;
 use crate::{Code, Result};
 use rustix::fs::FlockOperation;
@@ -31,11 +31,21 @@ pub enum Kind {
 impl Kind {
     /// The kind of this number in a message.
     pub fn from_number(number: u32) -> Option<Self> {
-        let all = [Self::Segment, Self::Interrupt, Self::DataInterrupt];
-        all.into_iter().find(|kind| *kind as u32 == number)
+        Self::ALL.into_iter().find(|kind| *kind as u32 == number)
     }
 
-    fn prefix(self) -> &'static str {
+    /// Kind and number in the name of a file of [`NodeDir`].
+    pub fn parse_entry(name: &str) -> Option<(Self, u32)> {
+        let (prefix, number) = name.rsplit_once('-')?;
+        let kind = Self::ALL.into_iter().find(|kind| kind.prefix() == prefix)?;
+        Some((kind, number.parse().ok()?))
+    }
+
+    /// All kinds.
+    pub const ALL: [Self; 3] = [Self::Segment, Self::Interrupt, Self::DataInterrupt];
+
+    /// The name in files and reports.
+    pub fn prefix(self) -> &'static str {
         match self {
             Self::Segment => "segment",
             Self::Interrupt => "interrupt",
@@ -163,12 +173,7 @@ impl NodeDir {
 
     /// True if the process holds the lock on its file.
     fn lives(&self, process: &str) -> bool {
-        let file = match File::open(self.path.join(format!("{process}.proc"))) {
-            Ok(file) => file,
-            // Somebody else's, made when the fabric was not open to us: not ours to judge.
-            Err(error) => return error.kind() == ErrorKind::PermissionDenied,
-        };
-        rustix::fs::flock(&file, FlockOperation::NonBlockingLockShared).is_err()
+        is_held(&self.path.join(format!("{process}.proc")))
     }
 
     /// Removes what belongs to dead processes. The lock is held by the caller: a new process makes
@@ -299,6 +304,16 @@ impl Drop for Claim {
     fn drop(&mut self) {
         let _ = remove(&self.path);
     }
+}
+
+/// True if somebody holds the lock on a `.proc` file.
+pub fn is_held(path: &Path) -> bool {
+    let file = match File::open(path) {
+        Ok(file) => file,
+        // Somebody else's, made when the fabric was not open to us: not ours to judge.
+        Err(error) => return error.kind() == ErrorKind::PermissionDenied,
+    };
+    rustix::fs::flock(&file, FlockOperation::NonBlockingLockShared).is_err()
 }
 
 /// Removes a file that may be gone already.

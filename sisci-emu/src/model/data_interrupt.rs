@@ -3,6 +3,7 @@
 use crate::fabric::link::{ClientLink, Ending, Export, Grant, ServerLink};
 use crate::fabric::member::Member;
 use crate::fabric::node::{Claim, Kind};
+use crate::fabric::route::Route;
 use crate::model::adapter;
 use crate::model::callback::Callback;
 use crate::model::device::Device;
@@ -15,6 +16,7 @@ use crate::runtime::log::report;
 use crate::runtime::memory::from_errno;
 use crate::runtime::reactor::{Source, Token};
 use crate::runtime::sync::{Lease, Use, deadline, lock};
+use crate::runtime::timing;
 use crate::{Code, Result};
 use sisci_sys as c;
 use std::ffi::c_void;
@@ -300,6 +302,7 @@ impl Export for LocalDataInterrupt {
 pub struct RemoteDataInterrupt {
     member: Arc<Member>,
     link: Arc<ClientLink>,
+    route: Arc<Route>,
     event: Event,
     queue: Mutex<Producer>,
     _device: Use,
@@ -318,6 +321,8 @@ impl RemoteDataInterrupt {
         adapter::check_node(node)?;
         let member = Arc::clone(device.member());
         let resource = device.resource()?;
+        let route = member.route(node);
+        route.check()?;
         let owner = member.node_dir(node);
         let (link, grant) =
             ClientLink::connect(&owner, Kind::DataInterrupt, number, member.node())?;
@@ -325,10 +330,11 @@ impl RemoteDataInterrupt {
             return Err(Code::SCI_ERR_CONNECTION_REFUSED);
         };
         let queue = Mutex::new(Producer::new(memory)?);
-        link.watch(member.service())?;
+        link.watch(&route, member.service())?;
         let interrupt = Self {
             member,
             link,
+            route,
             event: event.into(),
             queue,
             _device: resource,
@@ -340,14 +346,19 @@ impl RemoteDataInterrupt {
     ///
     /// # Errors
     /// `NOSPC` while the queue is full, `ILLEGAL_PARAMETER` for an empty or too long message,
-    /// `NOT_CONNECTED` once the interrupt is removed or its owner gone.
+    /// `NOT_CONNECTED` once the interrupt is removed or its owner gone; as [`Route::check`].
     pub fn trigger(&self, message: &[u8]) -> Result<()> {
         if message.is_empty() || message.len() > MAX_LENGTH {
             return Err(Code::SCI_ERR_ILLEGAL_PARAMETER);
         }
+        self.route.check()?;
         if !self.link.seems_alive() {
             return Err(Code::SCI_ERR_NOT_CONNECTED);
         }
+        if self.route.loses_message() {
+            return Ok(());
+        }
+        timing::before_trigger();
         lock(&self.queue).push(message)?;
         self.event.ring();
         Ok(())

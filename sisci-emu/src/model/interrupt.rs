@@ -3,6 +3,7 @@
 use crate::fabric::link::{ClientLink, Ending, Export, Grant, ServerLink};
 use crate::fabric::member::Member;
 use crate::fabric::node::{Claim, Kind};
+use crate::fabric::route::{Route, TriggerFate};
 use crate::model::adapter;
 use crate::model::callback::Callback;
 use crate::model::device::Device;
@@ -12,12 +13,14 @@ use crate::runtime::handles::OwnHandle;
 use crate::runtime::memory::from_errno;
 use crate::runtime::reactor::{Source, Token};
 use crate::runtime::sync::{Lease, Use, deadline, lock};
+use crate::runtime::timing;
 use crate::{Code, Result};
 use sisci_sys as c;
 use std::collections::HashMap;
 use std::ffi::c_void;
 use std::ops::RangeInclusive;
 use std::os::fd::{AsFd, BorrowedFd};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 
 /// The program's function for an interrupt, never null.
@@ -218,7 +221,10 @@ impl Export for LocalInterrupt {
 pub struct RemoteInterrupt {
     member: Arc<Member>,
     link: Arc<ClientLink>,
+    route: Arc<Route>,
     event: Event,
+    /// Triggers that arrive with the next one.
+    held: AtomicU64,
     _device: Use,
 }
 
@@ -231,6 +237,8 @@ impl RemoteInterrupt {
         adapter::check_node(node)?;
         let member = Arc::clone(device.member());
         let resource = device.resource()?;
+        let route = member.route(node);
+        route.check()?;
         let owner = member.node_dir(node);
         let (link, mut grant) =
             ClientLink::connect(&owner, Kind::Interrupt, number, member.node())?;
@@ -239,11 +247,13 @@ impl RemoteInterrupt {
             .pop()
             .ok_or(Code::SCI_ERR_CONNECTION_REFUSED)?
             .into();
-        link.watch(member.service())?;
+        link.watch(&route, member.service())?;
         REMOTE_INTERRUPTS.insert(Arc::new(Self {
             member,
             link,
+            route,
             event,
+            held: AtomicU64::new(0),
             _device: resource,
         }))
     }
@@ -251,12 +261,21 @@ impl RemoteInterrupt {
     /// Triggers.
     ///
     /// # Errors
-    /// `NOT_CONNECTED` once the interrupt is removed or its owner gone.
+    /// `NOT_CONNECTED` once the interrupt is removed or its owner gone; as [`Route::check`].
     pub fn trigger(&self) -> Result<()> {
+        self.route.check()?;
         if !self.link.seems_alive() {
             return Err(Code::SCI_ERR_NOT_CONNECTED);
         }
-        self.event.ring();
+        match self.route.trigger() {
+            TriggerFate::Deliver => {
+                timing::before_trigger();
+                self.event
+                    .ring_times(1 + self.held.swap(0, Ordering::AcqRel));
+            }
+            TriggerFate::Merge => drop(self.held.fetch_add(1, Ordering::AcqRel)),
+            TriggerFate::Lose => {}
+        }
         Ok(())
     }
 

@@ -1,5 +1,6 @@
 //! Segments that this process owns.
 
+use crate::fabric::control::view::Change;
 use crate::fabric::link::{Ending, Export, Grant, ServerLink};
 use crate::fabric::member::Member;
 use crate::fabric::node::{Claim, Kind};
@@ -304,6 +305,15 @@ impl Export for LocalSegment {
             link.pid(),
             self.id
         );
+        self.emit(reason, link.node());
+    }
+
+    fn way_changed(&self, link: &ServerLink, change: Change) {
+        let reason = match change {
+            Change::Down => Reason::SCI_CB_NOT_OPERATIONAL,
+            Change::Up => Reason::SCI_CB_OPERATIONAL,
+            Change::Lost => Reason::SCI_CB_LOST,
+        };
         self.emit(reason, link.node());
     }
 }

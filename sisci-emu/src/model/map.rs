@@ -5,7 +5,8 @@ use crate::model::flags::SCI_FLAG_READONLY_MAP;
 use crate::model::local_segment::LocalSegment;
 use crate::model::remote_segment::RemoteSegment;
 use crate::model::tables::MAPS;
-use crate::runtime::memory::{Access, Mapping};
+use crate::model::windows::Window;
+use crate::runtime::memory::{Access, Mapping, SharedMemory};
 use crate::runtime::sync::{Use, Uses};
 use crate::{Code, Result};
 use sisci_sys::{sci_map, sci_map_t};
@@ -14,11 +15,18 @@ use std::sync::Arc;
 
 /// A window that the program has an address of.
 pub struct Map {
-    mapping: Mapping,
+    memory: Memory,
     sequences: Arc<Uses>,
     remote: Option<Arc<RemoteSegment>>,
-    route: Option<Arc<Route>>,
     _segment: (Use, Option<Use>),
+}
+
+/// What the address shows.
+enum Memory {
+    /// Memory of this process.
+    Own(Mapping),
+    /// Memory behind the bridge.
+    Far(Window),
 }
 
 /// A new map: its handle and its address.
@@ -32,7 +40,7 @@ impl Map {
     pub fn local(segment: &LocalSegment, offset: usize, size: usize, flags: u32) -> Result<Mapped> {
         let held = (segment.acquire()?, None);
         let mapping = segment.memory().map(offset, size, access(flags))?;
-        Self::insert(mapping, None, held)
+        Self::insert(Memory::Own(mapping), None, held)
     }
 
     /// Maps a part of a connected segment.
@@ -49,24 +57,23 @@ impl Map {
         if !segment.is_connected() {
             return Err(Code::SCI_ERR_NOT_CONNECTED);
         }
-        let mapping = segment.memory().map(offset, size, access(flags))?;
-        Self::insert(mapping, Some(Arc::clone(segment)), (use_, Some(map_use)))
+        let map = |memory: &SharedMemory| memory.map(offset, size, access(flags));
+        let window = Memory::Far(segment.windows().open(map)?);
+        Self::insert(window, Some(Arc::clone(segment)), (use_, Some(map_use)))
     }
 
     fn insert(
-        mapping: Mapping,
+        memory: Memory,
         remote: Option<Arc<RemoteSegment>>,
         held: (Use, Option<Use>),
     ) -> Result<Mapped> {
-        let address = mapping.address();
-        let route = remote.as_ref().map(|segment| segment.route());
         let map = Self {
-            route,
-            mapping,
+            memory,
             sequences: Arc::default(),
             remote,
             _segment: held,
         };
+        let address = map.mapping().address();
         Ok((MAPS.insert(Arc::new(map))?, address))
     }
 
@@ -99,12 +106,22 @@ impl Map {
 
     /// The way that accesses take; none for own memory.
     pub fn route(&self) -> Option<&Route> {
-        self.route.as_deref()
+        self.remote.as_ref().map(|segment| &**segment.route())
     }
 
     /// The memory behind the map.
     pub fn mapping(&self) -> &Mapping {
-        &self.mapping
+        match &self.memory {
+            Memory::Own(mapping) => mapping,
+            Memory::Far(window) => window.mapping(),
+        }
+    }
+
+    /// Lets what was stored while the way was cut show no longer.
+    pub fn refill(&self) {
+        if let Memory::Far(window) = &self.memory {
+            window.refill();
+        }
     }
 }
 

@@ -15,3 +15,4 @@ pub mod remote_segment;
 pub mod sequence;
 pub mod tables;
 pub mod transfer;
+pub mod windows;

@@ -1,5 +1,6 @@
 //! Connections to segments of other processes, or of the own one.
 
+use crate::fabric::control::view::Change;
 use crate::fabric::link::{ClientLink, Ending, Follower};
 use crate::fabric::member::Member;
 use crate::fabric::node::Kind;
@@ -8,6 +9,7 @@ use crate::model::adapter;
 use crate::model::callback::Callback;
 use crate::model::device::Device;
 use crate::model::tables::REMOTE_SEGMENTS;
+use crate::model::windows::{self, Windows};
 use crate::runtime::handles::OwnHandle;
 use crate::runtime::memory::SharedMemory;
 use crate::runtime::sync::{EventQueue, Lease, Use, Uses};
@@ -33,7 +35,9 @@ pub struct RemoteSegment {
     node: u32,
     id: u32,
     link: Arc<ClientLink>,
-    memory: SharedMemory,
+    memory: Arc<SharedMemory>,
+    windows: Arc<Windows>,
+    route: Arc<Route>,
     /// Maps and transfers.
     uses: Arc<Uses>,
     maps: Arc<Uses>,
@@ -59,14 +63,16 @@ impl RemoteSegment {
         let callback =
             callback.map(|(function, argument)| Callback::new(function, argument, &member));
         let callback = callback.transpose()?;
-        member.route(node).check()?;
+        let route = member.route(node);
+        route.check()?;
         let owner = member.node_dir(node);
         let (link, mut grant) = ClientLink::connect(&owner, Kind::Segment, id, member.node())?;
         let descriptor = grant
             .descriptors
             .pop()
             .ok_or(Code::SCI_ERR_CONNECTION_REFUSED)?;
-        let memory = SharedMemory::received(descriptor, grant.size)?;
+        let memory = Arc::new(SharedMemory::received(descriptor, grant.size)?);
+        let windows = Windows::new(Arc::clone(&memory));
         let segment = Arc::new_cyclic(|this| Self {
             this: this.clone(),
             handle: OwnHandle::default(),
@@ -75,6 +81,8 @@ impl RemoteSegment {
             id,
             link,
             memory,
+            windows,
+            route,
             uses: Arc::default(),
             maps: Arc::default(),
             callback,
@@ -84,11 +92,16 @@ impl RemoteSegment {
         let handle = REMOTE_SEGMENTS.insert(Arc::clone(&segment))?;
         segment.handle.set(handle);
         let follower: Weak<dyn Follower> = segment.this.clone();
-        if let Err(code) = segment.link.follow(follower, segment.member.service()) {
+        if let Err(code) = segment.follow(follower) {
             segment.release();
             return Err(code);
         }
         Ok(handle)
+    }
+
+    fn follow(&self, follower: Weak<dyn Follower>) -> Result<()> {
+        let service = self.member.service();
+        self.link.follow(follower, &self.route, service)
     }
 
     /// Ends the connection.
@@ -135,8 +148,13 @@ impl RemoteSegment {
     }
 
     /// The way to it.
-    pub fn route(&self) -> Arc<Route> {
-        self.member.route(self.node)
+    pub fn route(&self) -> &Arc<Route> {
+        &self.route
+    }
+
+    /// The windows that the program has onto it.
+    pub fn windows(&self) -> &Arc<Windows> {
+        &self.windows
     }
 
     /// The segment's id.
@@ -157,6 +175,11 @@ impl RemoteSegment {
     /// Cheap form of [`RemoteSegment::is_connected`]: an end counts once the library has seen it.
     pub fn seems_connected(&self) -> bool {
         self.link.seems_alive()
+    }
+
+    /// True while stores arrive: the connection is there, and the way to the owner up.
+    pub fn is_reachable(&self) -> bool {
+        self.is_connected() && self.route.is_up()
     }
 
     /// True while maps exist.
@@ -211,5 +234,27 @@ impl Follower for RemoteSegment {
             Ending::Orderly => Reason::SCI_CB_DISCONNECT,
             Ending::Lost => Reason::SCI_CB_LOST,
         });
+    }
+
+    fn way_changed(&self, change: Change) {
+        match change {
+            Change::Down => {
+                self.windows.hide(windows::Reason::Down);
+                self.emit(Reason::SCI_CB_NOT_OPERATIONAL);
+            }
+            Change::Up => {
+                self.windows.show(windows::Reason::Down);
+                self.emit(Reason::SCI_CB_OPERATIONAL);
+            }
+            Change::Lost => self.windows.hide(windows::Reason::Lost),
+        }
+    }
+
+    fn swallow(&self, vanish: bool) {
+        if vanish {
+            self.windows.hide(windows::Reason::Fault);
+        } else {
+            self.windows.show(windows::Reason::Fault);
+        }
     }
 }

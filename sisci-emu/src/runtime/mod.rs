@@ -1,5 +1,6 @@
 //! What carries the model: configuration, log, memory, threads, handles.
 
+pub mod access;
 pub mod budget;
 pub mod config;
 pub mod event;
@@ -15,3 +16,5 @@ pub mod settings;
 pub mod sync;
 pub mod timing;
 pub mod user_memory;
+pub mod void;
+pub mod words;

@@ -9,7 +9,7 @@ use crate::runtime::settings::Settings;
 use crate::runtime::sync::lock;
 use crate::runtime::timing;
 use crate::{Code, Result};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 /// An initialised library.
@@ -102,6 +102,11 @@ impl Process {
     /// Own node id.
     pub fn node(&self) -> u32 {
         self.config.node
+    }
+
+    /// Folder of the fabric.
+    pub fn fabric(&self) -> &Path {
+        &self.fabric
     }
 
     /// The settings of the fabric.

@@ -15,8 +15,11 @@ mod data_interrupts;
 mod dma;
 mod emulator;
 mod failures;
+mod far;
+mod faults;
 mod handles;
 mod interrupts;
+mod links;
 mod peer;
 mod runner;
 mod sci;
@@ -66,6 +69,8 @@ const CASES: &[&[Case]] = &[
     failures::CASES,
     handles::CASES,
     emulator::CASES,
+    links::CASES,
+    faults::CASES,
     stress::CASES,
 ];
 
@@ -75,6 +80,9 @@ const ROLES: &[&[Role]] = &[
     data_interrupts::ROLES,
     failures::ROLES,
     emulator::ROLES,
+    far::ROLES,
+    links::ROLES,
+    faults::ROLES,
     stress::ROLES,
 ];
 

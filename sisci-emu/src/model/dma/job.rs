@@ -157,7 +157,7 @@ impl Part {
             target,
             size: span.size,
             remote: Arc::clone(remote),
-            route: remote.route(),
+            route: Arc::clone(remote.route()),
             _uses: [near_use, Some(remote.acquire()?)],
         })
     }
