@@ -1,6 +1,6 @@
 //! This process as a member of its node: its door, its threads, its exports.
 
-use crate::fabric::access;
+use crate::runtime::access;
 use crate::fabric::control::report;
 use crate::fabric::link::{self, Export, ServerLink};
 use crate::fabric::node::{Claim, Kind, Membership, NodeDir};
