@@ -1,6 +1,6 @@
 //! The folder of a fabric and its version.
 
-use crate::fabric::access;
+use crate::runtime::access;
 use crate::runtime::log::report;
 use crate::runtime::settings::Access;
 use crate::{Code, Result};
@@ -84,7 +84,7 @@ fn prepare(dir: &Path) -> std::io::Result<String> {
 /// Puts a complete file there, unless another process was faster.
 fn create_version(dir: &Path, path: &Path) -> std::io::Result<()> {
     let draft = dir.join(format!("version.{}", std::process::id()));
-    let mut file = access::options().truncate(true).create(true).open(&draft)?;
+    let mut file = access::create(&draft)?;
     writeln!(file, "{VERSION}")?;
     let linked = std::fs::hard_link(&draft, path);
     std::fs::remove_file(&draft)?;

@@ -4,7 +4,7 @@
 //! `shared` and then a line "process index" for each. A file is replaced, never changed, so readers
 //! need no lock.
 
-use crate::fabric::access;
+use crate::runtime::access;
 use std::io::{ErrorKind, Write};
 use std::path::Path;
 

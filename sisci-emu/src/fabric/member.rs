@@ -1,6 +1,5 @@
 //! This process as a member of its node: its door, its threads, its exports.
 
-use crate::fabric::access;
 use crate::fabric::control::report;
 use crate::fabric::link::{self, Export, ServerLink};
 use crate::fabric::node::{Claim, Kind, Membership, NodeDir, Sharing};
@@ -8,6 +7,7 @@ use crate::fabric::route::Route;
 use crate::fabric::routes::Routes;
 use crate::fabric::shares::Shares;
 use crate::fabric::wire::{self, Reply, Request};
+use crate::runtime::access;
 use crate::runtime::budget::Budget;
 use crate::runtime::config::{Config, is_node_id};
 use crate::runtime::log::report;

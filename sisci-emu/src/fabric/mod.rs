@@ -16,7 +16,6 @@
 //! The lock on a `.proc` file is what tells the living from the dead: the kernel drops it with the
 //! process, whatever ended it. Files of the dead are removed by whoever meets them.
 
-pub mod access;
 pub mod control;
 pub mod dir;
 pub mod entry;

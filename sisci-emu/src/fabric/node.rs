@@ -1,8 +1,8 @@
 //! The folder of one node: its processes, its host, and who owns which number.
 
-use crate::fabric::access;
 use crate::fabric::entry::Entry;
 use crate::fabric::ids::Ids;
+use crate::runtime::access;
 use crate::runtime::log::report;
 use crate::{Code, Result};
 use rustix::fs::FlockOperation;

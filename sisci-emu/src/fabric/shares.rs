@@ -3,7 +3,7 @@
 //! Who triggers such a number has to reach all its owners of that moment. Looking for them is
 //! slow, so it is done only if the counter in the file `shares` of the fabric has changed.
 
-use crate::fabric::access;
+use crate::runtime::access;
 use crate::runtime::log::report;
 use crate::{Code, Result};
 use rustix::fs::FlockOperation;

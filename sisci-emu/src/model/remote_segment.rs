@@ -219,6 +219,11 @@ impl RemoteSegment {
         self.link.as_ref().is_none_or(|link| link.is_alive())
     }
 
+    /// Cheap form of [`RemoteSegment::is_connected`]: an end counts once the library has seen it.
+    pub fn seems_connected(&self) -> bool {
+        self.link.seems_alive()
+    }
+
     /// True while stores arrive: the connection is there, and the way to the owner up.
     pub fn is_reachable(&self) -> bool {
         self.is_connected() && self.route.is_up()

@@ -1,5 +1,6 @@
 //! What carries the model: configuration, log, memory, threads, handles.
 
+pub mod access;
 pub mod address_space;
 pub mod budget;
 pub mod bus;

@@ -1,5 +1,6 @@
 //! A few counters in a file that several processes map.
 
+use crate::runtime::access;
 use rustix::mm::{MapFlags, ProtFlags};
 use std::fs::File;
 use std::io::{Error, ErrorKind, Write};
@@ -29,7 +30,7 @@ impl Words {
     /// What the system says.
     pub fn create(path: &Path, count: usize) -> std::io::Result<Self> {
         let draft = path.with_extension(format!("draft-{}", std::process::id()));
-        let mut file = File::create(&draft)?;
+        let mut file = access::create(&draft)?;
         // Written, not just lengthened: a page that is missing later would be a SIGBUS.
         let mut bytes = vec![0; length(count)];
         bytes[..MAGIC.len()].copy_from_slice(&MAGIC);

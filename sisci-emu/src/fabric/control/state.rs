@@ -1,6 +1,7 @@
 //! The state of links, nodes and faults, and the file that holds it.
 
 use super::fault::{self, Active, Fault};
+use crate::runtime::access;
 use crate::runtime::config::is_node_id;
 use rustix::fs::FlockOperation;
 use serde::{Deserialize, Serialize};
@@ -254,7 +255,7 @@ pub fn drop_spent(dir: &Path, state: &mut State) {
 fn write(dir: &Path, state: &State) -> std::io::Result<()> {
     let draft = dir.join(format!("control.draft-{}", std::process::id()));
     let text = toml::to_string(state).map_err(Error::other)?;
-    let mut file = File::create(&draft)?;
+    let mut file = access::create(&draft)?;
     file.write_all(b"# Changed by `ntb emu`; see docs/emulator.md.\n")?;
     file.write_all(text.as_bytes())?;
     file.sync_all()?;
@@ -262,9 +263,7 @@ fn write(dir: &Path, state: &State) -> std::io::Result<()> {
 }
 
 fn lock(dir: &Path) -> std::io::Result<File> {
-    let mut options = File::options();
-    let options = options.write(true).create(true).truncate(false);
-    let file = options.open(dir.join(LOCK))?;
+    let file = access::open_or_make(&dir.join(LOCK))?;
     let deadline = Instant::now() + LOCK_LIMIT;
     loop {
         match rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive) {

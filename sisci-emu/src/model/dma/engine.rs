@@ -77,7 +77,8 @@ fn copy_all(job: &Job, limit: Option<usize>, control: &impl Control) -> Result<(
             if control.is_aborted() {
                 return Err(Stop::Aborted);
             }
-            if !arrives(part) {
+            // The way is asked again at the end, and then the system too.
+            if !part.route.is_up() || !part.remote.seems_connected() {
                 return Err(Stop::Failed);
             }
             if fate != TransferFate::Drop {

@@ -33,6 +33,16 @@ pub fn options() -> OpenOptions {
     options
 }
 
+/// Makes an empty file.
+///
+/// # Errors
+/// What the system says.
+pub fn create(path: &Path) -> Result<File> {
+    let file = options().create(true).truncate(true).open(path)?;
+    widen(path)?;
+    Ok(file)
+}
+
 /// Opens a file for reading and writing, and makes it if it isn't there.
 ///
 /// # Errors
