@@ -221,7 +221,7 @@ impl RemoteSegment {
 
     /// Cheap form of [`RemoteSegment::is_connected`]: an end counts once the library has seen it.
     pub fn seems_connected(&self) -> bool {
-        self.link.seems_alive()
+        self.link.as_ref().is_none_or(|link| link.seems_alive())
     }
 
     /// True while stores arrive: the connection is there, and the way to the owner up.

@@ -237,6 +237,11 @@ impl Core {
         for link in links {
             if force {
                 link.break_off();
+                self.emit(Event {
+                    reason: Reason::SCI_CB_DISCONNECT,
+                    node: link.node(),
+                    adapter,
+                });
             } else if flags & SCI_FLAG_NOTIFY != 0 {
                 link.notify(Notice::Withdrawn);
             }

@@ -23,6 +23,11 @@ pub const CASES: &[Case] = &[
         needs: Needs::Emulator,
         body: garbage,
     },
+    Case {
+        name: "killed_nodes_leave_nothing_behind",
+        needs: Needs::Emulator,
+        body: soak,
+    },
 ];
 
 pub const ROLES: &[Role] = &[Role {
@@ -114,6 +119,12 @@ fn killed_peers(sci: &Sci) {
     crate::sci::eventually("descriptors are closed", || {
         open_descriptors() < open_before
     });
+}
+
+/// The short run of `soak`: in processes of its own, not in this one.
+fn soak(sci: &Sci) {
+    sci.terminate();
+    crate::soak::short();
 }
 
 fn open_descriptors() -> usize {

@@ -2,7 +2,7 @@
 
 use super::{ALIGNMENT, MAX_TRANSFER};
 use crate::fabric::route::Route;
-use crate::model::flags::{SCI_FLAG_DMA_GLOBAL, SCI_FLAG_DMA_READ};
+use crate::model::flags::SCI_FLAG_DMA_READ;
 use crate::model::local_segment::LocalSegment;
 use crate::model::remote_segment::RemoteSegment;
 use crate::runtime::log::report;
@@ -67,8 +67,7 @@ impl Job {
     /// Copies of `spans`, to the remote segment unless `flags` say `DMA_READ`.
     ///
     /// # Errors
-    /// `SEGMENT_NOT_PREPARED`, `SEGMENT_NOT_CONNECTED`; `ILLEGAL_OPERATION` if the remote segment is
-    /// neither mapped nor the transfer `DMA_GLOBAL`; `OUT_OF_RANGE`, `SIZE_ALIGNMENT`,
+    /// `SEGMENT_NOT_PREPARED`, `SEGMENT_NOT_CONNECTED`; `OUT_OF_RANGE`, `SIZE_ALIGNMENT`,
     /// `OFFSET_ALIGNMENT`; `ILLEGAL_PARAMETER` for nothing or too much; `ILLEGAL_ADDRESS` for memory
     /// that the program doesn't have.
     pub fn new(
@@ -78,7 +77,7 @@ impl Job {
         flags: u32,
         adapter: u32,
     ) -> Result<Self> {
-        check_ends(local, remote, flags, adapter)?;
+        check_ends(local, remote, adapter)?;
         if spans.is_empty() {
             return Err(Code::SCI_ERR_ILLEGAL_PARAMETER);
         }
@@ -187,7 +186,7 @@ fn check_range(offset: usize, size: usize, end: usize) -> Result<()> {
     Ok(())
 }
 
-fn check_ends(local: Local<'_>, remote: &RemoteSegment, flags: u32, adapter: u32) -> Result<()> {
+fn check_ends(local: Local<'_>, remote: &RemoteSegment, adapter: u32) -> Result<()> {
     if let Local::Segment(segment) = local
         && !segment.is_prepared(adapter)
     {
@@ -203,13 +202,6 @@ fn check_ends(local: Local<'_>, remote: &RemoteSegment, flags: u32, adapter: u32
     }
     if !remote.is_connected() {
         return Err(Code::SCI_ERR_SEGMENT_NOT_CONNECTED);
-    }
-    if flags & SCI_FLAG_DMA_GLOBAL == 0 && !remote.is_mapped() {
-        report!(
-            Debug,
-            "a DMA transfer to a segment without a map needs DMA_GLOBAL"
-        );
-        return Err(Code::SCI_ERR_ILLEGAL_OPERATION);
     }
     Ok(())
 }

@@ -45,6 +45,8 @@ struct State {
     posted: Option<Posted>,
     /// Is copied, and waits for its end.
     ending: Option<(Posted, Ending)>,
+    /// Of transfers that ended: those that wait for the callback thread, or run there.
+    callbacks: Vec<Arc<Callback<Function>>>,
     stop: bool,
     engine: Option<JoinHandle<()>>,
 }
@@ -76,6 +78,7 @@ impl DmaQueue {
             gathered: Job::default(),
             posted: None,
             ending: None,
+            callbacks: Vec::new(),
             stop: false,
             engine: None,
         };
@@ -100,7 +103,8 @@ impl DmaQueue {
         self.adapter
     }
 
-    /// Removes the queue, and what it has gathered.
+    /// Removes the queue, and what it has gathered. A callback that hasn't begun doesn't come any
+    /// more; the end of one that runs is waited for.
     ///
     /// # Errors
     /// `ILLEGAL_OPERATION` while a transfer runs.
@@ -120,6 +124,8 @@ impl DmaQueue {
         if let Some(engine) = engine {
             let _ = engine.join();
         }
+        let callbacks = std::mem::take(&mut lock(&self.state).callbacks);
+        callbacks.iter().for_each(|callback| callback.cancel());
         lock(&self.channel).take();
         self.device.end();
         Ok(())
@@ -357,15 +363,21 @@ impl DmaQueue {
             ending.status
         };
         self.changed.notify_all();
-        let (Some(callback), Some(queue)) = (posted.callback, self.this.upgrade()) else {
+        let (Some(callback), Some(queue)) = (posted.callback.map(Arc::new), self.this.upgrade())
+        else {
             return;
         };
+        state.callbacks.push(Arc::clone(&callback));
         let (thread, code) = (Arc::clone(callback.thread()), code(state.status));
         thread.submit(move || {
             callback.run(|function, argument| {
                 // SAFETY: the program gave this function for this purpose, with its argument.
                 unsafe { function(argument, queue.handle.get(), code) }
             });
+            let mut state = lock(&queue.state);
+            state
+                .callbacks
+                .retain(|pending| !Arc::ptr_eq(pending, &callback));
         });
     }
 
