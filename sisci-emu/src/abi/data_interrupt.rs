@@ -153,7 +153,7 @@ sisci! {
                 no_flags(flags)?;
                 require(data)?;
                 let message = std::slice::from_raw_parts(data.cast::<u8>(), length as usize);
-                REMOTE_DATA_INTERRUPTS.get(interrupt)?.trigger(message)
+                REMOTE_DATA_INTERRUPTS.look(interrupt)?.trigger(message)
             })
         }
     }

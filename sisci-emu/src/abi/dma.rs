@@ -57,7 +57,7 @@ sisci! {
 sisci! {
     /// The state now; ERROR for a bad handle.
     fn SCIDMAQueueState as dma_queue_state(queue: c::sci_dma_queue_t) -> Status {
-        guarded(|| Ok(DMA_QUEUES.get(queue)?.status())).unwrap_or(Status::SCI_DMAQUEUE_ERROR)
+        guarded(|| Ok(DMA_QUEUES.look(queue)?.status())).unwrap_or(Status::SCI_DMAQUEUE_ERROR)
     }
 }
 
@@ -71,7 +71,7 @@ sisci! {
     ) -> Status {
         // SAFETY: `error` as promised.
         unsafe {
-            let now = guarded(|| Ok(DMA_QUEUES.get(queue)?.status()));
+            let now = guarded(|| Ok(DMA_QUEUES.look(queue)?.status()));
             answer(error, now.unwrap_or(Status::SCI_DMAQUEUE_ERROR), || {
                 no_flags(flags)?;
                 DMA_QUEUES.get(queue)?.wait(timeout)

@@ -103,7 +103,7 @@ sisci! {
 }
 
 sisci! {
-    /// Non-zero if a process of the node is alive.
+    /// Non-zero if the way to the node is up and a process of it alive.
     fn SCIProbeNode as probe_node(
         sd: sci_desc_t,
         adapter: c_uint,
@@ -119,7 +119,7 @@ sisci! {
                 let device = tables::DEVICES.get(sd)?;
                 let member = device.member();
                 let node = adapter::resolve_node(member, adapter, node)?;
-                member.route(node).check()?;
+                member.route(adapter, node).check()?;
                 let alive = member.node_dir(node).is_alive();
                 if alive { Ok(1) } else { Err(Code::SCI_ERR_NO_SUCH_NODEID) }
             })

@@ -137,7 +137,7 @@ sisci! {
         unsafe {
             answer(error, (), || {
                 no_flags(flags)?;
-                REMOTE_INTERRUPTS.get(interrupt)?.trigger()
+                REMOTE_INTERRUPTS.look(interrupt)?.trigger()
             })
         }
     }

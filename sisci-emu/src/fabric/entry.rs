@@ -4,7 +4,8 @@
 //! `shared` and then a line "process index" for each. A file is replaced, never changed, so readers
 //! need no lock.
 
-use std::io::ErrorKind;
+use crate::runtime::access;
+use std::io::{ErrorKind, Write};
 use std::path::Path;
 
 /// What a file says.
@@ -62,7 +63,9 @@ impl Entry {
             text.extend(self.owners.iter().map(|(process, _)| process.as_str()));
         }
         let draft = path.with_extension("draft");
-        std::fs::write(&draft, text)?;
+        let mut file = access::options().create(true).truncate(true).open(&draft)?;
+        access::widen(&draft)?;
+        file.write_all(text.as_bytes())?;
         std::fs::rename(draft, path)
     }
 

@@ -3,7 +3,9 @@
 //! Each connection has its own socket, so its end is the end of that connection and nothing else
 //! has to be kept in step.
 
+use crate::fabric::control::view::Change;
 use crate::fabric::node::{Kind, NodeDir, Owner};
+use crate::fabric::route::{Attachment, Description, Route, Traveller};
 use crate::fabric::wire::{self, Notice, Reply, Request};
 use crate::runtime::log::report;
 use crate::runtime::memory::from_errno;
@@ -49,11 +51,18 @@ pub trait Follower: Send + Sync {
     fn ended(&self, ending: Ending);
     /// Something happened to the segment that this connection is another handle of.
     fn event(&self, _reason: u32, _adapter: u32, _node: u32) {}
+    /// The way to the owner has changed. After [`Change::Lost`] comes the end.
+    fn way_changed(&self, _change: Change) {}
+    /// Stores through maps have to vanish from now on, or arrive again.
+    fn swallow(&self, _vanish: bool) {}
 }
 
 /// The connector's side.
 pub struct ClientLink {
     socket: OwnedFd,
+    kind: Kind,
+    id: u32,
+    attachment: OnceLock<Attachment>,
     over: AtomicBool,
     follower: OnceLock<Weak<dyn Follower>>,
     token: OnceLock<Token>,
@@ -135,6 +144,9 @@ impl ClientLink {
         }
         let link = Self {
             socket,
+            kind,
+            id,
+            attachment: OnceLock::new(),
             over: AtomicBool::new(false),
             follower: OnceLock::new(),
             token: OnceLock::new(),
@@ -149,20 +161,28 @@ impl ClientLink {
         ))
     }
 
-    /// Tells `follower` what happens from now on; what happened before included.
+    /// Tells `follower` what happens from now on, to the connection and to the way to its owner; what
+    /// happened to the connection before included.
     ///
     /// # Errors
-    /// `SYSTEM` or `NOSPC` if the socket can't be watched.
-    pub fn follow(self: &Arc<Self>, follower: Weak<dyn Follower>, reactor: &Reactor) -> Result<()> {
+    /// `SYSTEM` or `NOSPC` if the socket can't be watched; as [`Route::check`] if the way is down.
+    pub fn follow(
+        self: &Arc<Self>,
+        follower: Weak<dyn Follower>,
+        route: &Arc<Route>,
+        reactor: &Reactor,
+    ) -> Result<()> {
         let _ = self.follower.set(follower);
-        self.watch(reactor)
+        self.watch(route, reactor)
     }
 
     /// Takes note of the end of the connection from now on, without telling anybody.
     ///
     /// # Errors
-    /// `SYSTEM` or `NOSPC` if the socket can't be watched.
-    pub fn watch(self: &Arc<Self>, reactor: &Reactor) -> Result<()> {
+    /// As [`ClientLink::follow`].
+    pub fn watch(self: &Arc<Self>, route: &Arc<Route>, reactor: &Reactor) -> Result<()> {
+        let traveller: Weak<dyn Traveller> = Arc::downgrade(&(Arc::clone(self) as _));
+        let _ = self.attachment.set(route.attach(traveller)?);
         let token = reactor
             .watch(Arc::clone(self) as Arc<dyn Source>)
             .map_err(from_errno)?;
@@ -245,6 +265,32 @@ impl Source for ClientLink {
     }
 }
 
+impl Traveller for ClientLink {
+    fn changed(&self, change: Change) {
+        if !self.seems_alive() {
+            return;
+        }
+        self.tell(|follower| follower.way_changed(change));
+        if change == Change::Lost {
+            self.end(Ending::Lost);
+            let _ = rustix::net::shutdown(&self.socket, rustix::net::Shutdown::Both);
+        }
+    }
+
+    fn swallow(&self, vanish: bool) {
+        self.tell(|follower| follower.swallow(vanish));
+    }
+
+    fn describe(&self) -> Option<Description> {
+        self.seems_alive().then_some(Description {
+            outgoing: true,
+            kind: self.kind,
+            id: self.id,
+            pid: None,
+        })
+    }
+}
+
 /// A socket to the process that answers at `path`.
 fn dial(to: &NodeDir, path: &Path) -> Result<OwnedFd> {
     match try_dial(path) {
@@ -281,6 +327,9 @@ pub trait Export: Send + Sync {
 
     /// The peer is gone.
     fn disconnected(&self, link: &ServerLink, ending: Ending);
+
+    /// The way to the peer went down or up.
+    fn way_changed(&self, _link: &ServerLink, _change: Change) {}
 }
 
 /// The owner's side.
@@ -290,18 +339,21 @@ pub struct ServerLink {
     adapter: u32,
     number: u64,
     target: Arc<dyn Export>,
+    attachment: OnceLock<Attachment>,
     over: AtomicBool,
 }
 
 static LINKS: AtomicU64 = AtomicU64::new(0);
 
 impl ServerLink {
-    /// Answers a request: the link if the target lets the peer in.
+    /// Answers a request: the link if the way to the peer is up and the target lets it in. Without a
+    /// route it is a process of the own node.
     pub fn accept(
         socket: Arc<OwnedFd>,
         request: Request,
         adapter: u32,
         target: Result<Arc<dyn Export>>,
+        route: Option<&Arc<Route>>,
     ) -> Option<Arc<Self>> {
         let target = match target {
             Ok(target) => target,
@@ -321,9 +373,10 @@ impl ServerLink {
             adapter,
             number: LINKS.fetch_add(1, Ordering::Relaxed),
             target: Arc::clone(&target),
+            attachment: OnceLock::new(),
             over: AtomicBool::new(false),
         });
-        let granted = target.connected(&link);
+        let granted = link.attach(route).and_then(|()| target.connected(&link));
         let (code, grant) = match granted {
             Ok(grant) => (Code::SCI_ERR_OK, grant),
             Err(code) => (code, Grant::default()),
@@ -343,6 +396,19 @@ impl ServerLink {
             return None;
         }
         Some(link)
+    }
+
+    fn attach(self: &Arc<Self>, route: Option<&Arc<Route>>) -> Result<()> {
+        let Some(route) = route else {
+            return Ok(());
+        };
+        let traveller: Weak<dyn Traveller> = Arc::downgrade(&(Arc::clone(self) as _));
+        let attached = route.attach(traveller).map_err(|code| {
+            // The peer, whose way it is, has another name for it.
+            route.way().reversed().check().err().unwrap_or(code)
+        });
+        let _ = self.attachment.set(attached?);
+        Ok(())
     }
 
     /// Node that connected.
@@ -399,5 +465,27 @@ impl ServerLink {
             _ => self.end(Ending::Lost),
         }
         false
+    }
+}
+
+impl Traveller for ServerLink {
+    fn changed(&self, change: Change) {
+        if self.over.load(Ordering::Acquire) {
+            return;
+        }
+        match change {
+            Change::Lost => self.end(Ending::Lost),
+            _ => self.target.way_changed(self, change),
+        }
+    }
+
+    fn describe(&self) -> Option<Description> {
+        let kind = Kind::from_number(self.request.kind)?;
+        (!self.over.load(Ordering::Acquire)).then_some(Description {
+            outgoing: false,
+            kind,
+            id: self.request.id,
+            pid: Some(self.request.pid),
+        })
     }
 }

@@ -1,14 +1,18 @@
 //! This process as a member of its node: its door, its threads, its exports.
 
+use crate::fabric::control::report;
 use crate::fabric::link::{self, Export, ServerLink};
 use crate::fabric::node::{Claim, Kind, Membership, NodeDir, Sharing};
 use crate::fabric::route::Route;
+use crate::fabric::routes::Routes;
 use crate::fabric::shares::Shares;
-use crate::fabric::wire::{self, Request};
+use crate::fabric::wire::{self, Reply, Request};
+use crate::runtime::access;
 use crate::runtime::budget::Budget;
-use crate::runtime::config::Config;
+use crate::runtime::config::{Config, is_node_id};
 use crate::runtime::log::report;
 use crate::runtime::reactor::{Reactor, Source};
+use crate::runtime::settings::Settings;
 use crate::runtime::sync::lock;
 use crate::{Code, Result};
 use rustix::io::Errno;
@@ -31,14 +35,15 @@ pub struct Member {
     exports: Arc<Exports>,
     service: Arc<Reactor>,
     callbacks: Mutex<Option<Arc<Reactor>>>,
-    routes: Mutex<HashMap<u32, Arc<Route>>>,
     budget: Arc<Budget>,
+    settings: Arc<Settings>,
 }
 
 /// One adapter of this host: a node id, and this process as a part of that node.
 struct Adapter {
     node: u32,
     membership: Arc<Membership>,
+    routes: Arc<Routes>,
 }
 
 impl Member {
@@ -46,7 +51,7 @@ impl Member {
     ///
     /// # Errors
     /// `SYSTEM` if the node belongs to another host or the files can't be made; the log says why.
-    pub fn join(fabric: PathBuf, config: &Config) -> Result<Arc<Self>> {
+    pub fn join(fabric: PathBuf, config: &Config, settings: &Arc<Settings>) -> Result<Arc<Self>> {
         let shares = Shares::open(&fabric)?;
         let mut adapters = Vec::new();
         for node in &config.nodes {
@@ -54,17 +59,26 @@ impl Member {
             adapters.push(Adapter {
                 node: *node,
                 membership: Arc::new(membership),
+                routes: Routes::new(&fabric, *node),
             });
         }
         let exports = Arc::new(Exports::default());
         let service = start_thread("sisci-emu-svc")?;
-        for (adapter, place) in adapters.iter().enumerate() {
-            let socket = place.membership.socket();
-            open_door(&socket, adapter as u32, &exports, &service).map_err(|errno| {
+        for (number, adapter) in adapters.iter().enumerate() {
+            let hall = Hall {
+                adapter: number as u32,
+                exports: Arc::clone(&exports),
+                routes: Arc::clone(&adapter.routes),
+                service: Arc::downgrade(&service),
+            };
+            let socket = adapter.membership.socket();
+            open_door(&socket, hall, &service).map_err(|errno| {
                 report!(Error, "cannot listen on {}: {errno}", socket.display());
                 service.stop();
                 Code::SCI_ERR_SYSTEM
             })?;
+            // Only now: a change of the state after this look comes through the door.
+            adapter.routes.refresh().inspect_err(|_| service.stop())?;
         }
         report!(
             Info,
@@ -81,8 +95,8 @@ impl Member {
             exports,
             service,
             callbacks: Mutex::new(None),
-            routes: Mutex::default(),
             budget: Budget::new(config.memory_limit),
+            settings: Arc::clone(settings),
         }))
     }
 
@@ -104,6 +118,11 @@ impl Member {
         &self.shares
     }
 
+    /// The settings of the fabric.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
     /// The folder of any node.
     pub fn node_dir(&self, node: u32) -> NodeDir {
         let known = self.known.as_ref();
@@ -111,13 +130,9 @@ impl Member {
         NodeDir::new(&self.fabric, node).with_unknown(unknown)
     }
 
-    /// The way to a node.
-    pub fn route(&self, node: u32) -> Arc<Route> {
-        let mut routes = lock(&self.routes);
-        let route = routes
-            .entry(node)
-            .or_insert_with(|| Arc::new(Route::new(node)));
-        Arc::clone(route)
+    /// The way from an adapter to a node.
+    pub fn route(&self, adapter: u32, node: u32) -> Arc<Route> {
+        self.adapters[adapter as usize].routes.route(node)
     }
 
     /// The thread that serves connections.
@@ -298,20 +313,11 @@ impl Exports {
 /// Connections that wait while the service thread is busy.
 const BACKLOG: i32 = 512;
 
-fn open_door(
-    path: &Path,
-    adapter: u32,
-    exports: &Arc<Exports>,
-    service: &Arc<Reactor>,
-) -> rustix::io::Result<()> {
+fn open_door(path: &Path, hall: Hall, service: &Arc<Reactor>) -> rustix::io::Result<()> {
     let socket = link::socket(SocketFlags::NONBLOCK)?;
     rustix::net::bind(&socket, &SocketAddrUnix::new(path)?)?;
+    access::restrict_socket(path)?;
     rustix::net::listen(&socket, BACKLOG)?;
-    let hall = Hall {
-        adapter,
-        exports: Arc::clone(exports),
-        service: Arc::downgrade(service),
-    };
     service.watch(Arc::new(Door { socket, hall })).map(drop)
 }
 
@@ -320,6 +326,7 @@ fn open_door(
 struct Hall {
     adapter: u32,
     exports: Arc<Exports>,
+    routes: Arc<Routes>,
     service: Weak<Reactor>,
 }
 
@@ -386,10 +393,54 @@ impl Guest {
             report!(Debug, "dropped a connection without a request");
             return false;
         };
-        let target = self.hall.exports.find(&request, self.hall.adapter);
+        match request.kind {
+            wire::CONTROL => return self.take_note(&request),
+            wire::REPORT => return self.tell(&request),
+            _ => {}
+        }
+        let adapter = self.hall.adapter;
+        let target = self.hall.exports.find(&request, adapter);
+        let route = self.hall.route(request.node);
         let socket = Arc::clone(&self.socket);
-        let link = ServerLink::accept(socket, request, self.hall.adapter, target);
+        let link = ServerLink::accept(socket, request, adapter, target, route.as_ref());
         link.is_some_and(|link| self.link.set(link).is_ok())
+    }
+
+    /// A tool has changed the state of the fabric.
+    fn take_note(&self, request: &Request) -> bool {
+        let done = wire::check_version(request).and_then(|()| self.hall.routes.refresh());
+        let reply = Reply {
+            code: done.err().unwrap_or(Code::SCI_ERR_OK),
+            size: done.unwrap_or(0),
+            start: 0,
+        };
+        let _ = wire::send(&self.socket, &reply.encode(), &[]);
+        false
+    }
+
+    /// A tool asks what this process has.
+    fn tell(&self, request: &Request) -> bool {
+        let done = wire::check_version(request).and_then(|()| report::write(&self.hall.routes));
+        let (code, size, file) = match done {
+            Ok((file, size)) => (Code::SCI_ERR_OK, size, Some(file)),
+            Err(code) => (code, 0, None),
+        };
+        let descriptors: Vec<_> = file.iter().map(AsFd::as_fd).collect();
+        let reply = Reply {
+            code,
+            size,
+            start: 0,
+        };
+        let _ = wire::send(&self.socket, &reply.encode(), &descriptors);
+        false
+    }
+}
+
+impl Hall {
+    /// The way to a peer that is another node. What claims to be none has no way to be cut.
+    fn route(&self, node: u32) -> Option<Arc<Route>> {
+        let other = is_node_id(node) && node != self.routes.own();
+        other.then(|| self.routes.route(node))
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::fabric::entry::Entry;
 use crate::fabric::ids::Ids;
+use crate::runtime::access;
 use crate::runtime::log::report;
 use crate::{Code, Result};
 use rustix::fs::FlockOperation;
@@ -44,20 +45,30 @@ pub enum Kind {
 impl Kind {
     /// The kind of this number in a message.
     pub fn from_number(number: u32) -> Option<Self> {
-        let all = [
-            Self::Segment,
-            Self::Interrupt,
-            Self::DataInterrupt,
-            Self::SegmentShare,
-            Self::Group,
-            Self::GroupShare,
-            Self::GroupInterrupt,
-            Self::DmaChannel,
-        ];
-        all.into_iter().find(|kind| *kind as u32 == number)
+        Self::ALL.into_iter().find(|kind| *kind as u32 == number)
     }
 
-    fn prefix(self) -> &'static str {
+    /// Kind and number in the name of a file of [`NodeDir`].
+    pub fn parse_entry(name: &str) -> Option<(Self, u32)> {
+        let (prefix, number) = name.rsplit_once('-')?;
+        let kind = Self::ALL.into_iter().find(|kind| kind.prefix() == prefix)?;
+        Some((kind, number.parse().ok()?))
+    }
+
+    /// All kinds.
+    pub const ALL: [Self; 8] = [
+        Self::Segment,
+        Self::Interrupt,
+        Self::DataInterrupt,
+        Self::SegmentShare,
+        Self::Group,
+        Self::GroupShare,
+        Self::GroupInterrupt,
+        Self::DmaChannel,
+    ];
+
+    /// The name in files and reports.
+    pub fn prefix(self) -> &'static str {
         match self {
             Self::Segment | Self::SegmentShare => "segment",
             Self::Interrupt => "interrupt",
@@ -116,7 +127,7 @@ impl NodeDir {
     }
 
     fn try_join(&self, host: &str) -> std::io::Result<Membership> {
-        std::fs::create_dir_all(&self.path)?;
+        access::make_folder(&self.path)?;
         let _lock = self.lock()?;
         self.remove_stale()?;
         for process in self.processes()? {
@@ -137,8 +148,9 @@ impl NodeDir {
         for number in 0.. {
             let process = format!("{pid}-{number}");
             let path = self.path.join(format!("{process}.proc"));
-            match File::options().write(true).create_new(true).open(path) {
+            match access::options().create_new(true).open(&path) {
                 Ok(mut file) => {
+                    access::widen(&path)?;
                     // Waits only for those who look at this moment whether the process lives.
                     rustix::fs::flock(&file, FlockOperation::LockExclusive)?;
                     file.write_all(host.as_bytes())?;
@@ -199,13 +211,8 @@ impl NodeDir {
     }
 
     fn lock(&self) -> std::io::Result<File> {
-        let mut options = File::options();
         let path = self.path.join("lock");
-        let file = options
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(path)?;
+        let file = access::open_or_make(&path)?;
         rustix::fs::flock(&file, FlockOperation::LockExclusive)?;
         Ok(file)
     }
@@ -227,10 +234,7 @@ impl NodeDir {
 
     /// True if the process holds the lock on its file.
     fn lives(&self, process: &str) -> bool {
-        let Ok(file) = File::open(self.path.join(format!("{process}.proc"))) else {
-            return false;
-        };
-        rustix::fs::flock(&file, FlockOperation::NonBlockingLockShared).is_err()
+        is_held(&self.path.join(format!("{process}.proc")))
     }
 
     /// Removes what belongs to dead processes. The lock is held by the caller: a new process makes
@@ -451,6 +455,16 @@ impl Drop for Claim {
             self.member.ids.free(self.kind, self.id);
         }
     }
+}
+
+/// True if somebody holds the lock on a `.proc` file.
+pub fn is_held(path: &Path) -> bool {
+    let file = match File::open(path) {
+        Ok(file) => file,
+        // Somebody else's, made when the fabric was not open to us: not ours to judge.
+        Err(error) => return error.kind() == ErrorKind::PermissionDenied,
+    };
+    rustix::fs::flock(&file, FlockOperation::NonBlockingLockShared).is_err()
 }
 
 /// Removes a file that may be gone already.

@@ -3,6 +3,7 @@
 //! Who triggers such a number has to reach all its owners of that moment. Looking for them is
 //! slow, so it is done only if the counter in the file `shares` of the fabric has changed.
 
+use crate::runtime::access;
 use crate::runtime::log::report;
 use crate::{Code, Result};
 use rustix::fs::FlockOperation;
@@ -20,10 +21,8 @@ impl Shares {
     /// # Errors
     /// `SYSTEM`
     pub fn open(fabric: &Path) -> Result<Self> {
-        let mut options = File::options();
         let path = fabric.join("shares");
-        options.read(true).write(true).create(true).truncate(false);
-        let file = options.open(&path).map_err(|error| {
+        let file = access::open_or_make(&path).map_err(|error| {
             report!(Error, "cannot open {}: {error}", path.display());
             Code::SCI_ERR_SYSTEM
         })?;

@@ -161,6 +161,12 @@ impl Notice {
     }
 }
 
+/// [`Request::kind`] of a tool that has changed the state of the fabric. The answer comes when the
+/// change has taken effect; its size is the generation of the state, and the connection ends.
+pub const CONTROL: u32 = 100;
+/// [`Request::kind`] of a tool that asks for a report. The answer comes with a file that holds it.
+pub const REPORT: u32 = 101;
+
 /// The connector's goodbye.
 pub const BYE: [u8; 4] = *b"bye\n";
 

@@ -3,7 +3,6 @@
 use crate::fabric::link::{Ending, Export, Grant, ServerLink};
 use crate::fabric::member::Member;
 use crate::fabric::node::{Claim, Kind};
-use crate::fabric::route::TriggerFate;
 use crate::model::adapter;
 use crate::model::broadcast;
 use crate::model::callback::Callback;
@@ -11,7 +10,7 @@ use crate::model::device::Device;
 use crate::model::interrupt::Address;
 use crate::model::message_queue::{CAPACITY, Consumer, MAX_LENGTH, Message, Producer};
 use crate::model::tables::{LOCAL_DATA_INTERRUPTS, REMOTE_DATA_INTERRUPTS};
-use crate::model::targets::{Scope, Targets};
+use crate::model::targets::{Scope, Sent, Targets};
 use crate::runtime::event::Event;
 use crate::runtime::handles::OwnHandle;
 use crate::runtime::log::report;
@@ -108,7 +107,7 @@ impl LocalDataInterrupt {
         interrupt.handle.set(handle);
         if let Some(callback) = &interrupt.callback {
             let source: Arc<dyn Source> = Arc::clone(&interrupt) as _;
-            match callback.thread().watch(source) {
+            match callback.thread().watch_rings(source) {
                 Ok(token) => drop(interrupt.token.set(token)),
                 Err(errno) => {
                     interrupt.release();
@@ -271,7 +270,6 @@ impl Source for LocalDataInterrupt {
         let Some(callback) = &self.callback else {
             return false;
         };
-        self.event.take();
         self.deliver(callback);
         callback.is_armed()
     }
@@ -369,7 +367,7 @@ impl RemoteDataInterrupt {
     /// # Errors
     /// `NOSPC` while a queue is full (others of a group have got the message), `ILLEGAL_PARAMETER`
     /// for an empty or too long message, `NOT_CONNECTED` once the interrupt is removed or its owner
-    /// gone.
+    /// gone; as [`Targets::trigger`].
     pub fn trigger(&self, message: &[u8]) -> Result<()> {
         if message.is_empty() || message.len() > MAX_LENGTH {
             report!(
@@ -379,13 +377,12 @@ impl RemoteDataInterrupt {
             );
             return Err(Code::SCI_ERR_ILLEGAL_PARAMETER);
         }
-        self.targets.trigger(|mailbox, fate| {
-            if fate != TriggerFate::Lose {
-                mailbox.queue.push(message)?;
+        self.targets.trigger(|mailbox, sent| {
+            if sent == Sent::Lost {
+                return Ok(());
             }
-            if fate == TriggerFate::Deliver {
-                mailbox.event.ring();
-            }
+            mailbox.queue.push(message)?;
+            mailbox.event.ring();
             Ok(())
         })
     }

@@ -3,12 +3,11 @@
 use crate::fabric::link::{Ending, Export, Grant, ServerLink};
 use crate::fabric::member::Member;
 use crate::fabric::node::{Claim, Kind};
-use crate::fabric::route::TriggerFate;
 use crate::model::adapter;
 use crate::model::callback::Callback;
 use crate::model::device::Device;
 use crate::model::tables::{LOCAL_INTERRUPTS, REMOTE_INTERRUPTS};
-use crate::model::targets::{Scope, Targets};
+use crate::model::targets::{Scope, Sent, Targets};
 use crate::runtime::event::Event;
 use crate::runtime::handles::OwnHandle;
 use crate::runtime::memory::from_errno;
@@ -135,7 +134,7 @@ impl LocalInterrupt {
         interrupt.handle.set(handle);
         if let Some(callback) = &interrupt.callback {
             let source: Arc<dyn Source> = Arc::clone(&interrupt) as _;
-            match callback.thread().watch(source) {
+            match callback.thread().watch_rings(source) {
                 Ok(token) => drop(interrupt.token.set(token)),
                 Err(errno) => {
                     interrupt.release();
@@ -224,8 +223,7 @@ impl Source for LocalInterrupt {
         let Some(callback) = &self.callback else {
             return false;
         };
-        let rings = self.event.take();
-        let calls = if self.counting { rings } else { rings.min(1) };
+        let calls = if self.counting { self.event.take() } else { 1 };
         for _ in 0..calls {
             callback.run(|function, argument| {
                 // SAFETY: the program gave this function for this purpose, with its argument.
@@ -289,12 +287,11 @@ impl RemoteInterrupt {
     /// Triggers all that share the number.
     ///
     /// # Errors
-    /// `NOT_CONNECTED` once the interrupt is removed or its owner gone.
+    /// `NOT_CONNECTED` once the interrupt is removed or its owner gone; as [`Route::check`].
     pub fn trigger(&self) -> Result<()> {
-        self.targets.trigger(|event, fate| {
-            // One that merges is rung for by the next.
-            if fate == TriggerFate::Deliver {
-                event.ring();
+        self.targets.trigger(|event, sent| {
+            if let Sent::Times(count) = sent {
+                event.ring_times(count);
             }
             Ok(())
         })

@@ -143,12 +143,11 @@ impl LocalSegment {
         } else {
             Kind::SegmentShare
         };
-        let member = Arc::clone(device.member());
-        let attachment = Attachment::new(Arc::clone(&member), kind, id)?;
+        let attachment = Attachment::new(Arc::clone(device.member()), kind, id)?;
         let segment = Self::insert(device, Body::Attached(attachment), callback)?;
         let follower: Weak<dyn Follower> = segment.this.clone();
         if let Body::Attached(attachment) = &segment.body
-            && let Err(code) = attachment.link().follow(follower, member.service())
+            && let Err(code) = attachment.follow(follower)
         {
             segment.release();
             return Err(code);

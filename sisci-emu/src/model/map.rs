@@ -7,8 +7,9 @@ use crate::model::flags::{
 use crate::model::local_segment::LocalSegment;
 use crate::model::remote_segment::RemoteSegment;
 use crate::model::tables::MAPS;
+use crate::model::windows::Window;
 use crate::runtime::log::report;
-use crate::runtime::memory::{Access, Mapping, Where};
+use crate::runtime::memory::{Access, Mapping, SharedMemory, Where};
 use crate::runtime::sync::{Use, Uses, lock};
 use crate::{Code, Result};
 use sisci_sys::{sci_map, sci_map_t};
@@ -18,13 +19,21 @@ use std::sync::{Arc, Mutex, Weak};
 
 /// A window that the program has an address of.
 pub struct Map {
-    mapping: Mapping,
+    memory: Memory,
     bus: u64,
     /// Sequences and block transfers.
     sequences: Arc<Uses>,
     remote: Option<Arc<RemoteSegment>>,
     route: Option<Arc<Route>>,
     _segment: (Use, Option<Use>),
+}
+
+/// What the address shows.
+enum Memory {
+    /// Memory of this process.
+    Own(Mapping),
+    /// Memory behind the bridge.
+    Far(Window),
 }
 
 /// A new map: its handle and its address.
@@ -40,7 +49,7 @@ impl Map {
         let held = (segment.acquire()?, None);
         let mapping = segment.memory()?.map(offset, size, how.access, how.place)?;
         let bus = segment.memory()?.bus_address() + offset as u64;
-        Self::insert(mapping, bus, None, None, held)
+        Self::insert(Memory::Own(mapping), bus, None, None, held)
     }
 
     /// Maps a part of a connected segment.
@@ -57,32 +66,33 @@ impl Map {
         if !segment.is_connected() {
             return Err(Code::SCI_ERR_NOT_CONNECTED);
         }
-        let mapping = segment.memory().map(offset, size, how.access, how.place)?;
+        let map = |memory: &SharedMemory| memory.map(offset, size, how.access, how.place);
+        let window = Memory::Far(segment.windows().open(map)?);
         let bus = segment.memory().bus_address() + offset as u64;
         // The own node's memory is reached directly unless the program wants the way out and back.
         let crosses = how.loopback || !segment.is_own_node();
-        let route = crosses.then(|| segment.route());
+        let route = crosses.then(|| Arc::clone(segment.route()));
         let held = (segment_use, Some(map_use));
-        Self::insert(mapping, bus, Some(Arc::clone(segment)), route, held)
+        Self::insert(window, bus, Some(Arc::clone(segment)), route, held)
     }
 
     fn insert(
-        mapping: Mapping,
+        memory: Memory,
         bus: u64,
         remote: Option<Arc<RemoteSegment>>,
         route: Option<Arc<Route>>,
         held: (Use, Option<Use>),
     ) -> Result<Mapped> {
-        let address = mapping.address();
         let map = Self {
+            memory,
             bus,
             route,
-            mapping,
             sequences: Arc::default(),
             remote,
             _segment: held,
         };
         let map = Arc::new(map);
+        let address = map.mapping().address();
         lock(&PLACES).insert(address.addr(), Arc::downgrade(&map));
         Ok((MAPS.insert(map)?, address))
     }
@@ -136,7 +146,7 @@ impl Map {
         let place = places.range(..=address).next_back();
         let map = place.and_then(|(start, map)| Some((*start, map.upgrade()?)));
         drop(places);
-        map.filter(|(start, map)| address - start < map.mapping.size())
+        map.filter(|(start, map)| address - start < map.mapping().size())
             .map(|(start, map)| (map, address - start))
             .ok_or_else(|| {
                 report!(Debug, "{address:#x} lies in no map");
@@ -151,14 +161,24 @@ impl Map {
 
     /// The memory behind the map.
     pub fn mapping(&self) -> &Mapping {
-        &self.mapping
+        match &self.memory {
+            Memory::Own(mapping) => mapping,
+            Memory::Far(window) => window.mapping(),
+        }
+    }
+
+    /// Lets what was stored while the way was cut show no longer.
+    pub fn refill(&self) {
+        if let Memory::Far(window) = &self.memory {
+            window.refill();
+        }
     }
 }
 
 impl Drop for Map {
     fn drop(&mut self) {
         // Before the place is free for another map.
-        lock(&PLACES).remove(&self.mapping.address().addr());
+        lock(&PLACES).remove(&self.mapping().address().addr());
     }
 }
 

@@ -22,3 +22,4 @@ pub mod sequence;
 pub mod tables;
 pub mod targets;
 pub mod transfer;
+pub mod windows;

@@ -1,7 +1,10 @@
 //! Answers to SCIQuery.
 
+use crate::fabric::control::state::{self, State};
+use crate::fabric::control::{census, view};
 use crate::model::flags::*;
 use crate::model::{adapter, broadcast, dma, names};
+use crate::runtime::log::report;
 use crate::runtime::memory::page_size;
 use crate::runtime::process::Process;
 use crate::{Code, Result};
@@ -62,14 +65,16 @@ pub fn adapter(process: &Process, adapter: u32, port: u32, what: u32) -> Result<
         SCI_Q_ADAPTER_SUGGESTED_MIN_DMA_SIZE => Ok(64 << 10),
         SCI_Q_ADAPTER_SUGGESTED_MIN_BLOCK_SIZE => Ok(64),
         SCI_Q_ADAPTER_DMA_MTU => Ok(dma::MAX_TRANSFER),
-        SCI_Q_ADAPTER_LINK_OPERATIONAL
-        | SCI_Q_ADAPTER_HW_LINK_STATUS_IS_OK
-        | SCI_Q_ADAPTER_LINK_CABLE_INSERTED
-        | SCI_Q_ADAPTER_LINK_ENABLED => link(1),
+        SCI_Q_ADAPTER_LINK_OPERATIONAL | SCI_Q_ADAPTER_HW_LINK_STATUS_IS_OK => {
+            link(LinkState::of(process, adapter)?.operational.into())
+        }
+        SCI_Q_ADAPTER_LINK_CABLE_INSERTED => link(LinkState::of(process, adapter)?.plugged.into()),
+        SCI_Q_ADAPTER_LINK_ENABLED => link(1),
         SCI_Q_ADAPTER_LINK_WIDTH => link(16),
         SCI_Q_ADAPTER_LINK_SPEED => link(4),
-        SCI_Q_ADAPTER_LINK_UPTIME => link(machine_uptime()),
-        SCI_Q_ADAPTER_LINK_DOWNTIME | SCI_Q_ADAPTER_LINK_PARTNER_PORT_NO => link(0),
+        SCI_Q_ADAPTER_LINK_UPTIME => link(LinkState::of(process, adapter)?.uptime()),
+        SCI_Q_ADAPTER_LINK_DOWNTIME => link(LinkState::of(process, adapter)?.downtime()),
+        SCI_Q_ADAPTER_LINK_PARTNER_PORT_NO => link(0),
         _ => Err(Code::SCI_ERR_ILLEGAL_QUERY),
     }
 }
@@ -119,7 +124,52 @@ pub fn dma(adapter: u32, what: u32) -> Result<DmaAnswer> {
     }
 }
 
-/// Seconds; the link is up as long as the machine.
+/// The link of the own adapter.
+struct LinkState {
+    operational: bool,
+    /// The cable is in.
+    plugged: bool,
+    /// Seconds since it went up or down last; without that as long as the machine runs.
+    age: u32,
+}
+
+impl LinkState {
+    fn of(process: &Process, adapter: u32) -> Result<Self> {
+        let own = process.nodes().get(adapter as usize).copied();
+        let own = own.ok_or(Code::SCI_ERR_NO_SUCH_ADAPTERNO)?;
+        let read = || -> std::io::Result<_> {
+            let nodes = census::node_ids(process.fabric())?;
+            Ok((State::load(process.fabric())?, nodes))
+        };
+        let (state, nodes) = read().map_err(|error| {
+            report!(Error, "cannot read the state of the links: {error}");
+            Code::SCI_ERR_SYSTEM
+        })?;
+        let node = state.node(own);
+        let links = state.links.iter().filter(|link| link.nodes.contains(&own));
+        let changed = links
+            .map(|link| link.since)
+            .chain(node.map(|node| node.since));
+        let age = changed.max().map_or(machine_uptime(), |since| {
+            u32::try_from(state::now().saturating_sub(since)).unwrap_or(u32::MAX)
+        });
+        Ok(Self {
+            operational: view::is_operational(&state, own, &nodes),
+            plugged: node.is_none_or(|node| !node.down),
+            age,
+        })
+    }
+
+    fn uptime(&self) -> u32 {
+        if self.operational { self.age } else { 0 }
+    }
+
+    fn downtime(&self) -> u32 {
+        if self.operational { 0 } else { self.age }
+    }
+}
+
+/// Seconds that the machine runs.
 fn machine_uptime() -> u32 {
     let seconds = rustix::time::clock_gettime(rustix::time::ClockId::Boottime).tv_sec;
     u32::try_from(seconds).unwrap_or(u32::MAX)

@@ -1,5 +1,6 @@
 //! Connections to segments of other processes, or of the own one.
 
+use crate::fabric::control::view::Change;
 use crate::fabric::link::{ClientLink, Ending, Follower};
 use crate::fabric::member::Member;
 use crate::fabric::node::Kind;
@@ -9,6 +10,7 @@ use crate::model::broadcast;
 use crate::model::callback::Callback;
 use crate::model::device::Device;
 use crate::model::tables::REMOTE_SEGMENTS;
+use crate::model::windows::{self, Windows};
 use crate::runtime::handles::OwnHandle;
 use crate::runtime::memory::SharedMemory;
 use crate::runtime::sync::{EventQueue, Lease, Use, Uses};
@@ -36,7 +38,9 @@ pub struct RemoteSegment {
     id: u32,
     /// None to a group.
     link: Option<Arc<ClientLink>>,
-    memory: SharedMemory,
+    memory: Arc<SharedMemory>,
+    windows: Arc<Windows>,
+    route: Arc<Route>,
     /// Maps and transfers.
     uses: Arc<Uses>,
     maps: Arc<Uses>,
@@ -59,7 +63,7 @@ impl RemoteSegment {
     ) -> Result<c::sci_remote_segment_t> {
         let member = device.member();
         let node = adapter::resolve_node(member, adapter, node)?;
-        member.route(node).check()?;
+        member.route(adapter, node).check()?;
         let (owner, from) = (member.node_dir(node), member.node(adapter));
         let (link, mut grant) = ClientLink::connect(&owner, Kind::Segment, id, from)?;
         let refused = Code::SCI_ERR_CONNECTION_REFUSED;
@@ -69,7 +73,7 @@ impl RemoteSegment {
         let segment = Self::insert(device, to, Some(link), memory, callback)?;
         let follower: Weak<dyn Follower> = segment.this.clone();
         if let Some(link) = &segment.link
-            && let Err(code) = link.follow(follower, segment.member.service())
+            && let Err(code) = link.follow(follower, &segment.route, segment.member.service())
         {
             segment.release();
             return Err(code);
@@ -104,6 +108,9 @@ impl RemoteSegment {
         let resource = device.resource()?;
         let armed = |(function, argument)| Callback::new(function, argument, &member);
         let callback = callback.map(armed).transpose()?;
+        let route = member.route(adapter, node);
+        let memory = Arc::new(memory);
+        let windows = Windows::new(Arc::clone(&memory));
         let segment = Arc::new_cyclic(|this| Self {
             this: this.clone(),
             handle: OwnHandle::default(),
@@ -113,6 +120,8 @@ impl RemoteSegment {
             id,
             link,
             memory,
+            windows,
+            route,
             uses: Arc::default(),
             maps: Arc::default(),
             callback,
@@ -186,8 +195,13 @@ impl RemoteSegment {
     }
 
     /// The way to it.
-    pub fn route(&self) -> Arc<Route> {
-        self.member.route(self.node)
+    pub fn route(&self) -> &Arc<Route> {
+        &self.route
+    }
+
+    /// The windows that the program has onto it.
+    pub fn windows(&self) -> &Arc<Windows> {
+        &self.windows
     }
 
     /// The segment's id.
@@ -203,6 +217,16 @@ impl RemoteSegment {
     /// False once the owner is gone or has ended the connection; asks the system.
     pub fn is_connected(&self) -> bool {
         self.link.as_ref().is_none_or(|link| link.is_alive())
+    }
+
+    /// Cheap form of [`RemoteSegment::is_connected`]: an end counts once the library has seen it.
+    pub fn seems_connected(&self) -> bool {
+        self.link.as_ref().is_none_or(|link| link.seems_alive())
+    }
+
+    /// True while stores arrive: the connection is there, and the way to the owner up.
+    pub fn is_reachable(&self) -> bool {
+        self.is_connected() && self.route.is_up()
     }
 
     /// True while maps exist.
@@ -257,5 +281,27 @@ impl Follower for RemoteSegment {
             Ending::Orderly => Reason::SCI_CB_DISCONNECT,
             Ending::Lost => Reason::SCI_CB_LOST,
         });
+    }
+
+    fn way_changed(&self, change: Change) {
+        match change {
+            Change::Down => {
+                self.windows.hide(windows::Reason::Down);
+                self.emit(Reason::SCI_CB_NOT_OPERATIONAL);
+            }
+            Change::Up => {
+                self.windows.show(windows::Reason::Down);
+                self.emit(Reason::SCI_CB_OPERATIONAL);
+            }
+            Change::Lost => self.windows.hide(windows::Reason::Lost),
+        }
+    }
+
+    fn swallow(&self, vanish: bool) {
+        if vanish {
+            self.windows.hide(windows::Reason::Fault);
+        } else {
+            self.windows.show(windows::Reason::Fault);
+        }
     }
 }

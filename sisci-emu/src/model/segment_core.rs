@@ -1,5 +1,6 @@
 //! What all handles of a segment share: its id, its memory, who may connect and who is connected.
 
+use crate::fabric::control::view::Change;
 use crate::fabric::link::{Ending, Export, Grant, ServerLink};
 use crate::fabric::member::{HostClaim, Member};
 use crate::fabric::node::Kind;
@@ -452,6 +453,19 @@ impl Export for Core {
             link.pid(),
             self.id
         );
+        self.emit(Event {
+            reason,
+            node: link.node(),
+            adapter: link.adapter(),
+        });
+    }
+
+    fn way_changed(&self, link: &ServerLink, change: Change) {
+        let reason = match change {
+            Change::Down => Reason::SCI_CB_NOT_OPERATIONAL,
+            Change::Up => Reason::SCI_CB_OPERATIONAL,
+            Change::Lost => Reason::SCI_CB_LOST,
+        };
         self.emit(Event {
             reason,
             node: link.node(),

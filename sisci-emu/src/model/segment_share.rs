@@ -3,15 +3,15 @@
 //! The process that created the segment keeps it, even when its own handle is gone. Others hold a
 //! connection for each of their handles, and ask it to do what changes the segment.
 
-use crate::fabric::link::{ClientLink, Ending, Export, Grant, ServerLink};
+use crate::fabric::link::{ClientLink, Ending, Export, Follower, Grant, ServerLink};
 use crate::fabric::member::Member;
 use crate::fabric::node::Kind;
 use crate::model::flags::{SCI_FLAG_FORCE_DISCONNECT, SCI_FLAG_NOTIFY};
 use crate::model::segment_core::Core;
 use crate::runtime::memory::SharedMemory;
 use crate::{Code, Result};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Weak};
 
 /// What a handle asks the segment for; travels in the argument of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -129,9 +129,13 @@ impl Attachment {
         self.id
     }
 
-    /// The connection.
-    pub fn link(&self) -> &Arc<ClientLink> {
-        &self.link
+    /// Tells `follower` what happens to the segment from now on.
+    ///
+    /// # Errors
+    /// As [`ClientLink::follow`].
+    pub fn follow(&self, follower: Weak<dyn Follower>) -> Result<()> {
+        let route = self.member.route(0, self.member.node(0));
+        self.link.follow(follower, &route, self.member.service())
     }
 
     /// The segment's memory.

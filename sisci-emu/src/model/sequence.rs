@@ -19,6 +19,8 @@ pub struct Sequence {
     map: Arc<Map>,
     /// Errors on the way that were told.
     told: AtomicU64,
+    /// The state of the way that was told.
+    epoch: AtomicU64,
     _use: Use,
 }
 
@@ -31,9 +33,11 @@ impl Sequence {
         let map = MAPS.get(map)?;
         let held = map.acquire_sequence()?;
         let told = AtomicU64::new(map.route().map_or(0, Route::errors));
+        let epoch = AtomicU64::new(map.route().map_or(0, Route::epoch));
         SEQUENCES.insert(Arc::new(Self {
             map,
             told,
+            epoch,
             _use: held,
         }))
     }
@@ -49,14 +53,17 @@ impl Sequence {
             .ok_or(Code::SCI_ERR_ILLEGAL_PARAMETER)
     }
 
-    /// Arms the check: errors until now no longer count.
+    /// Arms the check: errors until now no longer count, unless the way is cut.
     ///
     /// # Errors
     /// `ILLEGAL_PARAMETER` for a stale handle.
     pub fn start(handle: sci_sequence_t) -> Result<Status> {
-        let sequence = SEQUENCES.get(handle)?;
+        let sequence = SEQUENCES.look(handle)?;
+        if let Some(broken) = sequence.broken()? {
+            return Ok(broken);
+        }
         sequence.news();
-        sequence.status(false)
+        Ok(Status::SCI_SEQ_OK)
     }
 
     /// What became of the accesses since the start or the last check.
@@ -64,10 +71,19 @@ impl Sequence {
     /// # Errors
     /// `ILLEGAL_PARAMETER` for a stale handle.
     pub fn check(handle: sci_sequence_t) -> Result<Status> {
-        let sequence = SEQUENCES.get(handle)?;
+        let sequence = SEQUENCES.look(handle)?;
         timing::check();
-        let lost = sequence.news();
-        sequence.status(lost)
+        if let Some(route) = sequence.map.route() {
+            route.checked();
+        }
+        if let Some(broken) = sequence.broken()? {
+            return Ok(broken);
+        }
+        Ok(if sequence.news() {
+            Status::SCI_SEQ_RETRIABLE
+        } else {
+            Status::SCI_SEQ_OK
+        })
     }
 
     /// True if errors came that were not told yet.
@@ -76,13 +92,23 @@ impl Sequence {
         self.told.swap(errors, Ordering::AcqRel) != errors
     }
 
-    fn status(&self, lost: bool) -> Result<Status> {
-        let connected = self.map.owner()?.is_connected();
-        Ok(match (connected, lost) {
-            (false, _) => Status::SCI_SEQ_NOT_RETRIABLE,
-            (true, true) => Status::SCI_SEQ_RETRIABLE,
-            (true, false) => Status::SCI_SEQ_OK,
-        })
+    /// The status while nothing can be retried: of a new state of the way the first question learns
+    /// only that something is going on. Errors of that time are told when the way is up again.
+    fn broken(&self) -> Result<Option<Status>> {
+        if !self.map.owner()?.is_connected() {
+            return Ok(Some(Status::SCI_SEQ_NOT_RETRIABLE));
+        }
+        let Some(route) = self.map.route().filter(|route| !route.is_up()) else {
+            return Ok(None);
+        };
+        self.map.refill();
+        let epoch = route.epoch();
+        let known = self.epoch.swap(epoch, Ordering::AcqRel) == epoch;
+        Ok(Some(if known {
+            Status::SCI_SEQ_NOT_RETRIABLE
+        } else {
+            Status::SCI_SEQ_PENDING
+        }))
     }
 }
 
@@ -101,6 +127,12 @@ pub fn barrier() {
 pub fn flush() {
     barrier();
     timing::flush();
+}
+
+/// A flush of what the processor holds back: it is on its way then.
+pub fn flush_cpu() {
+    barrier();
+    timing::flush_cpu();
 }
 
 /// Copies `size` bytes from `memory` to `offset` of the map, or back with `BLOCK_READ`.
@@ -124,7 +156,7 @@ pub unsafe fn copy(
         return Err(Code::SCI_ERR_ILLEGAL_PARAMETER);
     }
     if !sequence.is_null() {
-        SEQUENCES.get(sequence)?;
+        SEQUENCES.look(sequence)?;
     }
     let owner = map.owner()?;
     let copy = || {
@@ -174,7 +206,8 @@ fn checked(map: &Map, owner: &RemoteSegment, copy: impl FnOnce() -> Result<()>) 
     let before = errors();
     copy()?;
     barrier();
-    if errors() != before || !owner.is_connected() {
+    let is_up = map.route().is_none_or(Route::is_up);
+    if errors() != before || !is_up || !owner.is_connected() {
         return Err(Code::SCI_ERR_TRANSFER_FAILED);
     }
     Ok(())

@@ -19,6 +19,15 @@ pub enum Scope {
     Group,
 }
 
+/// What arrives of a trigger.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sent {
+    /// Nothing, now at least.
+    Lost,
+    /// This many triggers.
+    Times(u64),
+}
+
 /// The owners of a number, with what each handed out.
 pub struct Targets<T> {
     member: Arc<Member>,
@@ -34,6 +43,8 @@ pub struct Targets<T> {
 }
 
 struct State<T> {
+    /// Triggers that arrive with the next one.
+    merged: u64,
     /// Changes of owners that were seen.
     seen: u64,
     list: Vec<Target<T>>,
@@ -60,8 +71,8 @@ impl<T> Targets<T> {
         take: fn(Grant) -> Result<T>,
     ) -> Result<Self> {
         let route = match scope {
-            Scope::Node(node) => member.route(node),
-            Scope::Group => member.route(broadcast::NODE),
+            Scope::Node(node) => member.route(adapter, node),
+            Scope::Group => member.route(adapter, broadcast::NODE),
         };
         route.check()?;
         let seen = member.shares().count();
@@ -77,6 +88,7 @@ impl<T> Targets<T> {
             several,
             take,
             state: Mutex::new(State {
+                merged: 0,
                 seen,
                 list: Vec::new(),
             }),
@@ -107,11 +119,13 @@ impl<T> Targets<T> {
     ///
     /// # Errors
     /// `NOT_CONNECTED` if no owner lives; what the way or `reach` says.
-    pub fn trigger(&self, mut reach: impl FnMut(&mut T, TriggerFate) -> Result<()>) -> Result<()> {
+    pub fn trigger(&self, mut reach: impl FnMut(&mut T, Sent) -> Result<()>) -> Result<()> {
         self.route.check()?;
-        let fate = self.route.trigger();
-        timing::before_trigger();
         let mut state = lock(&self.state);
+        let sent = self.send(&mut state);
+        if sent != Sent::Lost {
+            timing::before_trigger();
+        }
         if self.several {
             self.refresh(&mut state);
         }
@@ -122,12 +136,31 @@ impl<T> Targets<T> {
             .filter(|target| target.link.seems_alive())
         {
             reached = true;
-            result = result.and(reach(&mut target.held, fate));
+            result = result.and(reach(&mut target.held, sent));
         }
         if reached {
             result
         } else {
             Err(Code::SCI_ERR_NOT_CONNECTED)
+        }
+    }
+
+    /// What becomes of a trigger on its way.
+    fn send(&self, state: &mut State<T>) -> Sent {
+        if self.kind != Kind::Interrupt {
+            return if self.route.loses_message() {
+                Sent::Lost
+            } else {
+                Sent::Times(1)
+            };
+        }
+        match self.route.trigger() {
+            TriggerFate::Deliver => Sent::Times(1 + std::mem::take(&mut state.merged)),
+            TriggerFate::Merge => {
+                state.merged += 1;
+                Sent::Lost
+            }
+            TriggerFate::Lose => Sent::Lost,
         }
     }
 
@@ -164,7 +197,7 @@ impl<T> Targets<T> {
         let (link, grant) =
             ClientLink::ask_owner(&folder, &owner, self.kind, self.number, from, owner.index)?;
         let held = (self.take)(grant)?;
-        link.watch(self.member.service())?;
+        link.watch(&self.route, self.member.service())?;
         Ok(Target {
             node,
             owner,

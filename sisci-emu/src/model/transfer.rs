@@ -3,7 +3,7 @@
 //! Whatever the call is named, its bytes cross the bridge here, so here they take their time, vanish
 //! or change as the way to the peer says. Stores through a pointer are seen by nobody.
 
-use crate::fabric::route::{Route, TransferFate};
+use crate::fabric::route::TransferFate;
 use crate::model::map::Map;
 use crate::runtime::memory::Mapping;
 use crate::runtime::timing;
@@ -22,24 +22,31 @@ pub unsafe fn write(map: &Map, offset: usize, source: *const u8, size: usize) ->
     if !window.is_writable() {
         return Err(Code::SCI_ERR_ACCESS);
     }
-    let fate = fate(map.route());
-    if map.route().is_some() {
-        timing::before_write(size);
-    }
-    match fate {
+    let Some(route) = map.route() else {
         // SAFETY: the range lies in the window (`check`); the rest is the caller's promise.
-        TransferFate::Deliver => unsafe { window.store_raw(offset, source, size) },
-        TransferFate::Drop => {}
-        TransferFate::Corrupt => {
-            let broken = size / 2;
-            for index in 0..size {
-                // SAFETY: `index` is less than `size`.
-                let byte = unsafe { source.add(index).read() };
-                let byte = if index == broken { !byte } else { byte };
-                window.store(offset + index, &[byte]);
+        unsafe { window.store_raw(offset, source, size) };
+        return Ok(());
+    };
+    let fate = route.transfer();
+    timing::write(route.peer(), size, |part| {
+        // SAFETY: a part of the `size` bytes that the caller promises.
+        let source = unsafe { source.add(part.start) };
+        let (offset, length) = (offset + part.start, part.len());
+        match fate {
+            // SAFETY: as above.
+            TransferFate::Deliver => unsafe { window.store_raw(offset, source, length) },
+            TransferFate::Drop => {}
+            TransferFate::Corrupt => {
+                let broken = part.contains(&(size / 2)).then(|| size / 2 - part.start);
+                for index in 0..length {
+                    // SAFETY: `index` is less than `length`.
+                    let byte = unsafe { source.add(index).read() };
+                    let byte = if Some(index) == broken { !byte } else { byte };
+                    window.store(offset + index, &[byte]);
+                }
             }
         }
-    }
+    });
     Ok(())
 }
 
@@ -53,22 +60,24 @@ pub unsafe fn write(map: &Map, offset: usize, source: *const u8, size: usize) ->
 pub unsafe fn read(map: &Map, offset: usize, target: *mut u8, size: usize) -> Result<()> {
     let window = map.mapping();
     check(window, offset, size)?;
-    let fate = fate(map.route());
-    match fate {
+    let Some(route) = map.route() else {
+        // SAFETY: the range lies in the window (`check`); the rest is the caller's promise.
+        unsafe { window.load_raw(offset, target, size) };
+        return Ok(());
+    };
+    let fate = route.transfer();
+    timing::read(size, || match fate {
         // SAFETY: the caller's promise.
         TransferFate::Drop => unsafe { target.write_bytes(u8::MAX, size) },
         // SAFETY: the range lies in the window (`check`); the rest is the caller's promise.
         _ => unsafe { window.load_raw(offset, target, size) },
-    }
+    });
     if fate == TransferFate::Corrupt && size > 0 {
         // SAFETY: inside of the `size` bytes that the caller promises.
         unsafe {
             let broken = target.add(size / 2);
             broken.write(!broken.read());
         }
-    }
-    if map.route().is_some() {
-        timing::after_read(size);
     }
     Ok(())
 }
@@ -101,8 +110,4 @@ fn check(window: &Mapping, offset: usize, size: usize) -> Result<()> {
         return Err(Code::SCI_ERR_OUT_OF_RANGE);
     }
     Ok(())
-}
-
-fn fate(route: Option<&Route>) -> TransferFate {
-    route.map_or(TransferFate::Deliver, Route::transfer)
 }

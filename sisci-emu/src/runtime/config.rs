@@ -49,8 +49,7 @@ impl Config {
 
     fn from_lookup(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, String> {
         let refused = |name: &str, value: &str, range: &str| format!("{name}={value}: {range}");
-        let uid = rustix::process::getuid().as_raw();
-        let dir = lookup("SISCI_EMU_DIR").unwrap_or_else(|| format!("/dev/shm/sisci-emu-{uid}"));
+        let dir = lookup("SISCI_EMU_DIR").map_or_else(default_dir, PathBuf::from);
         let nodes = match lookup("SISCI_EMU_NODE") {
             None => vec![NODE_STEP],
             Some(text) => node_list(&text, MAX_ADAPTERS).ok_or_else(|| {
@@ -102,7 +101,7 @@ impl Config {
         };
         let host = lookup("SISCI_EMU_HOST").unwrap_or_else(this_host);
         Ok(Self {
-            dir: dir.into(),
+            dir,
             nodes,
             known,
             host,
@@ -146,6 +145,12 @@ fn node_list(text: &str, most: usize) -> Option<Vec<u32>> {
         nodes.push(node);
     }
     Some(nodes)
+}
+
+/// The user's own fabric.
+pub fn default_dir() -> PathBuf {
+    let uid = rustix::process::getuid().as_raw();
+    format!("/dev/shm/sisci-emu-{uid}").into()
 }
 
 /// True for the ids that a node can have.

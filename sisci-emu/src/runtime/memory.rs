@@ -7,6 +7,7 @@ use crate::runtime::budget::{Budget, Share};
 use crate::runtime::bus::BusRange;
 use crate::runtime::log::report;
 use crate::runtime::sync::{Lease, lock};
+use crate::runtime::void;
 use crate::{Code, Result};
 use rustix::fs::{FallocateFlags, MemfdFlags, SealFlags};
 use rustix::io::Errno;
@@ -171,10 +172,7 @@ impl SharedMemory {
         let (offset, end) = (self.start + offset, self.start + end);
         let skip = offset % page_size();
         let start = offset - skip;
-        let protection = match access {
-            Access::Read => ProtFlags::READ,
-            Access::ReadWrite => ProtFlags::READ | ProtFlags::WRITE,
-        };
+        let protection = access.protection();
         let length = end - start;
         let (address, flags) = match at {
             Where::Anywhere => (0, MapFlags::SHARED),
@@ -215,6 +213,7 @@ impl SharedMemory {
         Ok(Mapping {
             base,
             length,
+            start: start as u64,
             skip,
             size,
             access,
@@ -240,12 +239,23 @@ pub enum Access {
     ReadWrite,
 }
 
+impl Access {
+    fn protection(self) -> ProtFlags {
+        match self {
+            Self::Read => ProtFlags::READ,
+            Self::ReadWrite => ProtFlags::READ | ProtFlags::WRITE,
+        }
+    }
+}
+
 /// A window onto shared memory; unmapped when dropped.
 #[derive(Debug)]
 pub struct Mapping {
     base: NonNull<c_void>,
     /// Mapped bytes from `base`, which starts on a page.
     length: usize,
+    /// Where they start in the file.
+    start: u64,
     /// Where the asked-for range starts in it.
     skip: usize,
     size: usize,
@@ -271,6 +281,59 @@ impl Mapping {
     /// True if stores are allowed.
     pub fn is_writable(&self) -> bool {
         self.access == Access::ReadWrite
+    }
+
+    /// Shows all ones from now on, and lets stores vanish. See [`crate::runtime::void`].
+    ///
+    /// # Errors
+    /// What the system says. A part of the window may be void then.
+    pub fn make_void(&self) -> rustix::io::Result<()> {
+        let ones = void::ones()?;
+        let flags = MapFlags::PRIVATE | MapFlags::FIXED | MapFlags::NORESERVE;
+        for done in (0..self.length).step_by(void::CHUNK) {
+            let length = void::CHUNK.min(self.length - done);
+            // SAFETY: the range is ours (the chunks lie inside of `length`), and stays mapped with
+            // the same access at every moment.
+            unsafe { self.replace(done, length, flags, &ones, 0)? };
+        }
+        Ok(())
+    }
+
+    /// Drops what was stored into a void window.
+    pub fn refill_void(&self) {
+        let advice = rustix::mm::Advice::LinuxDontNeed;
+        // SAFETY: the range is ours; pages that are dropped come back from the file behind them, in
+        // a void window as ones and in any other as they were.
+        let _ = unsafe { rustix::mm::madvise(self.base.as_ptr(), self.length, advice) };
+    }
+
+    /// Shows the memory again that it was mapped from.
+    ///
+    /// # Errors
+    /// What the system says; the window is as it was then.
+    pub fn restore(&self, memory: &SharedMemory) -> rustix::io::Result<()> {
+        let flags = MapFlags::SHARED | MapFlags::FIXED;
+        // SAFETY: the whole range is ours, and stays mapped with the same access at every moment; the
+        // file was mapped there before and can't have shrunk.
+        unsafe { self.replace(0, self.length, flags, &memory.file, self.start) }
+    }
+
+    /// Puts a part of a file in the place of a part of the window.
+    ///
+    /// # Safety
+    /// `skip + length` must be at most `self.length`, and the file as long as what it shows.
+    unsafe fn replace(
+        &self,
+        skip: usize,
+        length: usize,
+        flags: MapFlags,
+        file: &OwnedFd,
+        start: u64,
+    ) -> rustix::io::Result<()> {
+        let place = self.base.as_ptr().wrapping_byte_add(skip);
+        let protection = self.access.protection();
+        // SAFETY: the caller's promise; users of the window hold addresses, never references.
+        unsafe { rustix::mm::mmap(place, length, protection, flags, file, start) }.map(drop)
     }
 
     /// The word at `offset`, which is fixed by our own layout.
@@ -430,6 +493,73 @@ mod tests {
         assert_eq!(map(0, 101), Err(Code::SCI_ERR_OUT_OF_RANGE));
         assert_eq!(map(usize::MAX, 2), Err(Code::SCI_ERR_OUT_OF_RANGE));
         assert_eq!(map(50, 0), Err(Code::SCI_ERR_ILLEGAL_PARAMETER));
+    }
+
+    #[test]
+    fn a_void_window_swallows_stores_and_comes_back() {
+        let memory = memory(void::CHUNK + 3 * page_size());
+        let owner = memory
+            .map(0, memory.size(), Access::ReadWrite, Where::Anywhere)
+            .unwrap();
+        let offset = page_size() + 8;
+        let window = memory
+            .map(
+                offset,
+                memory.size() - offset,
+                Access::ReadWrite,
+                Where::Anywhere,
+            )
+            .unwrap();
+        owner.store(offset, b"old");
+        window.make_void().unwrap();
+        for place in [0, void::CHUNK, window.size() - 3] {
+            let mut seen = [0; 3];
+            window.load(place, &mut seen);
+            assert_eq!(seen, [u8::MAX; 3], "at {place}");
+            window.store(place, b"new");
+            window.refill_void();
+            window.load(place, &mut seen);
+            assert_eq!(seen, [u8::MAX; 3], "at {place}");
+        }
+        window.restore(&memory).unwrap();
+        let mut seen = [0; 3];
+        window.load(0, &mut seen);
+        assert_eq!(&seen, b"old");
+        window.store(0, b"now");
+        owner.load(offset, &mut seen);
+        assert_eq!(&seen, b"now");
+    }
+
+    /// Threads that store and load while the memory under them changes: each address is there at
+    /// every moment, and a load gives the memory or ones.
+    #[test]
+    fn stores_at_the_moment_of_the_change_are_safe() {
+        use std::sync::atomic::AtomicBool;
+        let memory = memory(2 * void::CHUNK);
+        let window = memory
+            .map(0, memory.size(), Access::ReadWrite, Where::Anywhere)
+            .unwrap();
+        let over = AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            for thread in 0..3 {
+                let (window, over) = (&window, &over);
+                scope.spawn(move || {
+                    let mut step = thread;
+                    while !over.load(Ordering::Relaxed) {
+                        step = (step * 5 + 4097) % (window.size() / 8);
+                        window.word(step * 8).store(7, Ordering::Relaxed);
+                        let seen = window.word(step * 8).load(Ordering::Relaxed);
+                        assert!([0, 7, u64::MAX].contains(&seen), "{seen:#x}");
+                    }
+                });
+            }
+            for _ in 0..300 {
+                window.make_void().unwrap();
+                window.refill_void();
+                window.restore(&memory).unwrap();
+            }
+            over.store(true, Ordering::Relaxed);
+        });
     }
 
     #[test]

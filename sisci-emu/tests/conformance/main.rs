@@ -16,8 +16,11 @@ mod dma;
 mod emulator;
 mod every_function;
 mod failures;
+mod far;
+mod faults;
 mod handles;
 mod interrupts;
+mod links;
 mod peer;
 mod runner;
 mod sci;
@@ -69,6 +72,8 @@ const CASES: &[&[Case]] = &[
     handles::CASES,
     emulator::CASES,
     every_function::CASES,
+    links::CASES,
+    faults::CASES,
     stress::CASES,
 ];
 
@@ -78,6 +83,9 @@ const ROLES: &[&[Role]] = &[
     data_interrupts::ROLES,
     failures::ROLES,
     emulator::ROLES,
+    far::ROLES,
+    links::ROLES,
+    faults::ROLES,
     stress::ROLES,
 ];
 

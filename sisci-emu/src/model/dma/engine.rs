@@ -7,19 +7,24 @@ use crate::runtime::log::report;
 use crate::runtime::timing;
 use crate::runtime::user_memory::Unmapped;
 use sisci_sys::sci_dma_queue_state_t as Status;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 /// An abort takes effect between pieces of this many bytes.
 const PIECE: usize = 256 << 10;
-/// The last part of a wait is spun: the system would wake up later than that.
-const SPUN: Duration = Duration::from_micros(100);
 
 /// What the engine asks its queue.
 pub trait Control {
     /// True once the program has aborted the transfer.
     fn is_aborted(&self) -> bool;
-    /// Sleeps until an abort, or `until` if there is one.
-    fn sleep(&self, until: Option<Instant>);
+}
+
+/// What is left to do after the copy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ending {
+    /// When the transfer is over; never, if nobody aborts it.
+    pub due: Option<Instant>,
+    /// The state that it ends in unless it is aborted before.
+    pub status: Status,
 }
 
 /// Why a transfer stopped early.
@@ -28,35 +33,37 @@ enum Stop {
     Failed,
 }
 
-/// Copies all parts and gives the state that the transfer ends in.
-pub fn carry_out(job: &Job, control: &impl Control) -> Status {
-    let start = Instant::now();
+/// Copies all parts of a transfer that was started at `begun`.
+pub fn carry_out(job: &Job, begun: Instant, control: &impl Control) -> Ending {
+    let at_once = |status| Ending {
+        due: Some(begun),
+        status,
+    };
     let Some(first) = job.parts().first() else {
-        return Status::SCI_DMAQUEUE_DONE;
+        return at_once(Status::SCI_DMAQUEUE_DONE);
     };
     let limit = match first.route.dma() {
         DmaFate::Run => None,
         DmaFate::Stick => {
-            while !control.is_aborted() {
-                control.sleep(None);
-            }
-            return Status::SCI_DMAQUEUE_ABORTED;
+            return Ending {
+                due: None,
+                status: Status::SCI_DMAQUEUE_ERROR,
+            };
         }
         DmaFate::Fail(percent) => Some(job.size() / 100 * usize::from(percent.min(100))),
     };
     let copied = copy_all(job, limit, control);
     barrier();
-    if copied.is_ok()
-        && let Some(time) = timing::dma(job.size())
-    {
-        wait(start + time, control);
-    }
     let delivered = || job.parts().iter().all(arrives);
-    match copied {
-        Err(Stop::Aborted) => Status::SCI_DMAQUEUE_ABORTED,
-        Ok(()) if control.is_aborted() => Status::SCI_DMAQUEUE_ABORTED,
+    let status = match copied {
+        Err(Stop::Aborted) => return at_once(Status::SCI_DMAQUEUE_ABORTED),
         Ok(()) if limit.is_none() && delivered() => Status::SCI_DMAQUEUE_DONE,
         _ => Status::SCI_DMAQUEUE_ERROR,
+    };
+    let time = timing::dma(job.size(), job.is_read());
+    Ending {
+        due: Some(begun + time.unwrap_or_default()),
+        status,
     }
 }
 
@@ -70,7 +77,8 @@ fn copy_all(job: &Job, limit: Option<usize>, control: &impl Control) -> Result<(
             if control.is_aborted() {
                 return Err(Stop::Aborted);
             }
-            if !arrives(part) {
+            // The way is asked again at the end, and then the system too.
+            if !part.route.is_up() || !part.remote.seems_connected() {
                 return Err(Stop::Failed);
             }
             if fate != TransferFate::Drop {
@@ -124,16 +132,5 @@ fn spoil(part: &Part, offset: usize) -> Result<(), Unmapped> {
             target.store(offset, !byte[0])
         }
         (Place::User(_), Place::User(_)) => Err(Unmapped),
-    }
-}
-
-/// Waits until `end` or an abort.
-fn wait(end: Instant, control: &impl Control) {
-    let asleep = end.checked_sub(SPUN).unwrap_or(end);
-    while !control.is_aborted() && Instant::now() < asleep {
-        control.sleep(Some(asleep));
-    }
-    while !control.is_aborted() && Instant::now() < end {
-        std::hint::spin_loop();
     }
 }

@@ -60,6 +60,7 @@ pub struct Part {
 #[derive(Default)]
 pub struct Job {
     parts: Vec<Part>,
+    read: bool,
 }
 
 impl Job {
@@ -80,7 +81,10 @@ impl Job {
         if spans.is_empty() {
             return Err(Code::SCI_ERR_ILLEGAL_PARAMETER);
         }
-        let mut job = Self::default();
+        let mut job = Self {
+            read: flags & SCI_FLAG_DMA_READ != 0,
+            ..Self::default()
+        };
         for span in spans {
             job.add(Part::new(local, remote, *span, flags)?)?;
         }
@@ -92,6 +96,7 @@ impl Job {
     /// # Errors
     /// `ILLEGAL_PARAMETER` if that becomes too much for one transfer.
     pub fn append(&mut self, other: Self) -> Result<()> {
+        self.read |= other.read;
         other.parts.into_iter().try_for_each(|part| self.add(part))
     }
 
@@ -110,6 +115,11 @@ impl Job {
     /// The parts in their order.
     pub fn parts(&self) -> &[Part] {
         &self.parts
+    }
+
+    /// True if it copies from the other side, or a part of it does.
+    pub fn is_read(&self) -> bool {
+        self.read
     }
 
     /// Bytes of all parts.
@@ -146,7 +156,7 @@ impl Part {
             target,
             size: span.size,
             remote: Arc::clone(remote),
-            route: remote.route(),
+            route: Arc::clone(remote.route()),
             _uses: [near_use, Some(remote.acquire()?)],
         })
     }

@@ -1,6 +1,6 @@
 //! A queue: its state, what it gathers, and who waits for it.
 
-use super::engine::{self, Control};
+use super::engine::{self, Control, Ending};
 use super::job::Job;
 use crate::model::callback::Callback;
 use crate::model::device::Device;
@@ -14,9 +14,9 @@ use sisci_sys as c;
 use sisci_sys::sci_dma_queue_state_t as Status;
 use std::ffi::c_void;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Condvar, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, Weak};
 use std::thread::JoinHandle;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// The program's function for the end of a transfer, never null.
 pub type Function =
@@ -41,13 +41,30 @@ struct State {
     status: Status,
     /// What was enqueued and not posted yet.
     gathered: Job,
-    /// Waits for the engine.
-    posted: Option<(Job, Option<Callback<Function>>)>,
+    /// Waits for somebody who copies.
+    posted: Option<Posted>,
+    /// Is copied, and waits for its end.
+    ending: Option<(Posted, Ending)>,
     /// Of transfers that ended: those that wait for the callback thread, or run there.
     callbacks: Vec<Arc<Callback<Function>>>,
     stop: bool,
     engine: Option<JoinHandle<()>>,
 }
+
+/// A transfer that was started.
+struct Posted {
+    job: Job,
+    callback: Option<Callback<Function>>,
+    begun: Instant,
+}
+
+/// Transfers up to this size are copied by who starts them: to wake the engine takes longer.
+const AT_ONCE: usize = 16 << 10;
+/// Who waits for a transfer up to this size copies it if the engine hasn't begun: it has nothing
+/// else to do.
+const BY_WAITER: usize = 2 << 20;
+/// The last part of a wait is spun: the system would wake up later than that.
+const SPUN: Duration = Duration::from_micros(100);
 
 impl DmaQueue {
     /// Creates an idle queue that gathers at most `max_entries` transfers.
@@ -60,6 +77,7 @@ impl DmaQueue {
             status: Status::SCI_DMAQUEUE_IDLE,
             gathered: Job::default(),
             posted: None,
+            ending: None,
             callbacks: Vec::new(),
             stop: false,
             engine: None,
@@ -91,7 +109,7 @@ impl DmaQueue {
     /// # Errors
     /// `ILLEGAL_OPERATION` while a transfer runs.
     pub fn remove(&self) -> Result<()> {
-        let mut state = lock(&self.state);
+        let mut state = self.settled();
         if state.status == Status::SCI_DMAQUEUE_POSTED {
             return Err(Code::SCI_ERR_ILLEGAL_OPERATION);
         }
@@ -125,12 +143,12 @@ impl DmaQueue {
     /// # Errors
     /// `ILLEGAL_OPERATION` while another one runs or is being gathered.
     pub fn start(&self, job: Job, callback: Option<Callback<Function>>) -> Result<()> {
-        let mut state = self.open_state()?;
+        let state = self.open_state()?;
         match state.status {
             Status::SCI_DMAQUEUE_POSTED | Status::SCI_DMAQUEUE_GATHER => {
                 Err(Code::SCI_ERR_ILLEGAL_OPERATION)
             }
-            _ => self.post(&mut state, job, callback),
+            _ => self.post(state, job, callback),
         }
     }
 
@@ -163,7 +181,7 @@ impl DmaQueue {
             return Err(Code::SCI_ERR_ILLEGAL_OPERATION);
         }
         let job = std::mem::take(&mut state.gathered);
-        self.post(&mut state, job, callback)
+        self.post(state, job, callback)
     }
 
     /// Makes the queue idle again, and forgets what it has gathered.
@@ -194,20 +212,55 @@ impl DmaQueue {
     }
 
     /// The state of a queue that isn't removed.
-    fn open_state(&self) -> Result<std::sync::MutexGuard<'_, State>> {
-        let state = lock(&self.state);
+    fn open_state(&self) -> Result<MutexGuard<'_, State>> {
+        let state = self.settled();
         if state.stop {
             return Err(Code::SCI_ERR_ILLEGAL_PARAMETER);
         }
         Ok(state)
     }
 
-    fn post(
-        &self,
-        state: &mut State,
+    /// The state after what is due has ended.
+    fn settled(&self) -> MutexGuard<'_, State> {
+        let mut state = lock(&self.state);
+        self.settle(&mut state);
+        state
+    }
+
+    fn post<'a>(
+        &'a self,
+        mut state: MutexGuard<'a, State>,
         job: Job,
         callback: Option<Callback<Function>>,
     ) -> Result<()> {
+        let begun = Instant::now();
+        let at_once = callback.is_none() && job.size() <= AT_ONCE;
+        if !at_once {
+            self.start_engine(&mut state)?;
+        }
+        state.status = Status::SCI_DMAQUEUE_POSTED;
+        self.aborted.store(false, Ordering::Release);
+        let posted = Posted {
+            job,
+            callback,
+            begun,
+        };
+        if at_once {
+            state = self.copy(state, posted);
+            if state.ending.is_some() {
+                // Ends even if the program never asks.
+                self.start_engine(&mut state)?;
+            }
+        } else {
+            state.posted = Some(posted);
+        }
+        if state.status == Status::SCI_DMAQUEUE_POSTED {
+            self.changed.notify_all();
+        }
+        Ok(())
+    }
+
+    fn start_engine(&self, state: &mut State) -> Result<()> {
         if state.engine.is_none() {
             let queue = self.this.upgrade().ok_or(Code::SCI_ERR_ILLEGAL_PARAMETER)?;
             let engine = reactor::spawn("sisci-emu-dma", move || queue.run_engine());
@@ -216,16 +269,12 @@ impl DmaQueue {
                 Code::SCI_ERR_SYSTEM
             })?);
         }
-        state.status = Status::SCI_DMAQUEUE_POSTED;
-        self.aborted.store(false, Ordering::Release);
-        state.posted = Some((job, callback));
-        self.changed.notify_all();
         Ok(())
     }
 
     /// The state now.
     pub fn status(&self) -> Status {
-        lock(&self.state).status
+        self.settled().status
     }
 
     /// Waits until no transfer runs.
@@ -234,13 +283,20 @@ impl DmaQueue {
     /// `TIMEOUT`.
     pub fn wait(&self, timeout_ms: u32) -> Result<Status> {
         let deadline = deadline(timeout_ms);
-        let mut state = lock(&self.state);
+        let has_time = deadline.is_none_or(|end| end > Instant::now() + COPY_LIMIT);
+        let mut state = self.settled();
         while state.status == Status::SCI_DMAQUEUE_POSTED {
-            let (guard, in_time) = wait_until(&self.changed, state, deadline);
-            state = guard;
-            if !in_time {
+            let helps = |posted: &mut Posted| {
+                has_time && posted.callback.is_none() && posted.job.size() <= BY_WAITER
+            };
+            if let Some(posted) = state.posted.take_if(helps) {
+                state = self.copy(state, posted);
+                continue;
+            }
+            if deadline.is_some_and(|end| end <= Instant::now()) {
                 return Err(Code::SCI_ERR_TIMEOUT);
             }
+            state = self.rest(state, deadline);
         }
         Ok(state.status)
     }
@@ -261,7 +317,7 @@ impl DmaQueue {
     /// # Errors
     /// `ILLEGAL_OPERATION` if none runs.
     pub fn abort(&self) -> Result<()> {
-        let state = lock(&self.state);
+        let state = self.settled();
         if state.status != Status::SCI_DMAQUEUE_POSTED {
             return Err(Code::SCI_ERR_ILLEGAL_OPERATION);
         }
@@ -272,46 +328,51 @@ impl DmaQueue {
     }
 
     fn run_engine(&self) {
-        while let Some((job, callback)) = self.next_job() {
-            let status = engine::carry_out(&job, self);
-            self.finish(job, callback, status);
+        let mut state = lock(&self.state);
+        while !state.stop || state.status == Status::SCI_DMAQUEUE_POSTED {
+            state = match state.posted.take() {
+                Some(posted) => self.copy(state, posted),
+                None => self.rest(state, None),
+            };
         }
     }
 
-    /// `None` once the queue is removed.
-    fn next_job(&self) -> Option<(Job, Option<Callback<Function>>)> {
-        let mut state = lock(&self.state);
-        loop {
-            if let Some(posted) = state.posted.take() {
-                return Some(posted);
-            }
-            if state.stop {
-                return None;
-            }
-            state = self
-                .changed
-                .wait(state)
-                .unwrap_or_else(PoisonError::into_inner);
-        }
-    }
-
-    fn finish(&self, job: Job, callback: Option<Callback<Function>>, status: Status) {
-        // The program may remove the segments as soon as it sees the new state.
-        drop(job);
-        let callback = callback.map(Arc::new);
-        let mut state = lock(&self.state);
-        state.status = status;
-        state.callbacks.extend(callback.clone());
+    /// Copies, without the lock, and lets the transfer end when it is due.
+    fn copy<'a>(&'a self, state: MutexGuard<'a, State>, posted: Posted) -> MutexGuard<'a, State> {
         drop(state);
-        self.changed.notify_all();
-        let (Some(callback), Some(queue)) = (callback, self.this.upgrade()) else {
+        let ending = engine::carry_out(&posted.job, posted.begun, self);
+        let mut state = lock(&self.state);
+        state.ending = Some((posted, ending));
+        self.settle(&mut state);
+        state
+    }
+
+    /// Ends what is due or aborted.
+    fn settle(&self, state: &mut State) {
+        let aborted = self.is_aborted();
+        let is_over =
+            |ending: &Ending| aborted || ending.due.is_some_and(|due| due <= Instant::now());
+        let Some((posted, ending)) = state.ending.take_if(|(_, ending)| is_over(ending)) else {
             return;
         };
-        let thread = Arc::clone(callback.thread());
+        // The program may remove the segments as soon as it sees the new state.
+        drop(posted.job);
+        state.status = if aborted {
+            Status::SCI_DMAQUEUE_ABORTED
+        } else {
+            ending.status
+        };
+        self.changed.notify_all();
+        let (Some(callback), Some(queue)) = (posted.callback.map(Arc::new), self.this.upgrade())
+        else {
+            return;
+        };
+        state.callbacks.push(Arc::clone(&callback));
+        let (thread, code) = (Arc::clone(callback.thread()), code(state.status));
         thread.submit(move || {
             callback.run(|function, argument| {
                 // SAFETY: the program gave this function for this purpose, with its argument.
-                unsafe { function(argument, queue.handle.get(), code(status)) }
+                unsafe { function(argument, queue.handle.get(), code) }
             });
             let mut state = lock(&queue.state);
             state
@@ -319,19 +380,40 @@ impl DmaQueue {
                 .retain(|pending| !Arc::ptr_eq(pending, &callback));
         });
     }
+
+    /// Waits until something may have changed: asleep, but awake for the last part before an end.
+    fn rest<'a>(
+        &'a self,
+        state: MutexGuard<'a, State>,
+        deadline: Option<Instant>,
+    ) -> MutexGuard<'a, State> {
+        let due = state.ending.as_ref().and_then(|(_, ending)| ending.due);
+        let nap = due.map(|due| due.checked_sub(SPUN).unwrap_or(due));
+        let until = match (nap, deadline) {
+            (Some(nap), Some(deadline)) => Some(nap.min(deadline)),
+            (nap, deadline) => nap.or(deadline),
+        };
+        let mut state = state;
+        if until.is_none_or(|until| Instant::now() < until) {
+            state = wait_until(&self.changed, state, until).0;
+        } else if let Some(due) = due {
+            drop(state);
+            while Instant::now() < due && !self.is_aborted() {
+                std::hint::spin_loop();
+            }
+            state = lock(&self.state);
+        }
+        self.settle(&mut state);
+        state
+    }
 }
+
+/// Who has less time left copies nothing for the engine.
+const COPY_LIMIT: Duration = Duration::from_millis(10);
 
 impl Control for DmaQueue {
     fn is_aborted(&self) -> bool {
         self.aborted.load(Ordering::Acquire)
-    }
-
-    fn sleep(&self, until: Option<Instant>) {
-        let state = lock(&self.state);
-        // An abort that came in between holds the lock when it rings.
-        if !self.is_aborted() {
-            let _ = wait_until(&self.changed, state, until);
-        }
     }
 }
 
