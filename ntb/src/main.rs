@@ -1,6 +1,7 @@
-//! `ntb`: what the NTB sockets of this machine do.
+//! `ntb`: what the NTB sockets of this machine do, and what the emulated fabric under them does.
 #![forbid(unsafe_code)]
 
+mod emu;
 mod render;
 mod stat;
 
@@ -8,7 +9,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-/// Looks at the NTB sockets of the running processes.
+/// Looks at the NTB sockets of the running processes, and works on emulated fabrics.
 #[derive(Debug, Parser)]
 #[command(version, max_term_width = 100)]
 struct Cli {
@@ -20,11 +21,16 @@ struct Cli {
 enum Command {
     /// Show peers, paths and bytes of the processes that have NTB sockets.
     Stat(stat::Args),
+    /// Look at an emulated fabric, cut its links, order faults.
+    Emu(emu::Args),
 }
 
 fn main() -> ExitCode {
-    let Command::Stat(args) = Cli::parse().command;
-    match stat::run(&args) {
+    let done = match Cli::parse().command {
+        Command::Stat(args) => stat::run(&args),
+        Command::Emu(args) => emu::run(&args),
+    };
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {

@@ -11,9 +11,12 @@
 //!
 //! From the top: [`abi`] turns C calls into calls of [`model`], which holds what SISCI means;
 //! [`fabric`] finds peers and talks to them; [`runtime`] holds threads, memory and the process.
+//! [`control`] is for tools and tests that stand outside: links, nodes and faults on demand.
 
 pub mod abi;
+pub mod control;
 pub mod fabric;
+pub mod measure;
 pub mod model;
 pub mod runtime;
 

@@ -94,7 +94,8 @@ sisci! {
                 no_flags(flags)?;
                 adapter::check(adapter)?;
                 require(node)?;
-                set(node, process::current()?.node());
+                let own = process::current()?.nodes().get(adapter as usize).copied();
+                set(node, own.ok_or(Code::SCI_ERR_NO_SUCH_ADAPTERNO)?);
                 Ok(())
             })
         }
@@ -102,7 +103,7 @@ sisci! {
 }
 
 sisci! {
-    /// Non-zero if a process of the node is alive.
+    /// Non-zero if the way to the node is up and a process of it alive.
     fn SCIProbeNode as probe_node(
         sd: sci_desc_t,
         adapter: c_uint,
@@ -115,8 +116,11 @@ sisci! {
             answer(error, 0, || {
                 no_flags(flags)?;
                 adapter::check(adapter)?;
-                adapter::check_node(node)?;
-                let alive = tables::DEVICES.get(sd)?.member().node_dir(node).is_alive();
+                let device = tables::DEVICES.get(sd)?;
+                let member = device.member();
+                let node = adapter::resolve_node(member, adapter, node)?;
+                member.route(adapter, node).check()?;
+                let alive = member.node_dir(node).is_alive();
                 if alive { Ok(1) } else { Err(Code::SCI_ERR_NO_SUCH_NODEID) }
             })
         }

@@ -56,7 +56,7 @@ sisci! {
         unsafe {
             answer(error, c::sci_sequence_status_t::SCI_SEQ_NOT_RETRIABLE, || {
                 no_flags(flags)?;
-                Sequence::status(sequence)
+                Sequence::start(sequence)
             })
         }
     }
@@ -76,7 +76,7 @@ sisci! {
                 if flags & (SCI_FLAG_NO_FLUSH | SCI_FLAG_NO_STORE_BARRIER) == 0 {
                     sequence::flush();
                 }
-                Sequence::status(sequence)
+                Sequence::check(sequence)
             })
         }
     }
@@ -91,8 +91,12 @@ sisci! {
 
 sisci! {
     /// Pushes out what the processor holds back; as cheap as the fence it is.
-    fn SCIFlush as flush(_sequence: c::sci_sequence_t, _flags: c_uint) {
-        sequence::flush();
+    fn SCIFlush as flush(_sequence: c::sci_sequence_t, flags: c_uint) {
+        if flags & SCI_FLAG_FLUSH_CPU_BUFFERS_ONLY != 0 {
+            sequence::flush_cpu();
+        } else {
+            sequence::flush();
+        }
     }
 }
 
@@ -111,7 +115,7 @@ sisci! {
         unsafe {
             answer(error, (), || {
                 legal_flags(flags, SCI_FLAG_BLOCK_READ | SCI_FLAG_ERROR_CHECK, 0)?;
-                let map = tables::MAPS.get(map)?;
+                let map = tables::MAPS.look(map)?;
                 sequence::copy(sequence, memory, &map, offset, size, flags)
             })
         }

@@ -1,13 +1,15 @@
 //! The folder of a fabric and its version.
 
+use crate::runtime::access;
 use crate::runtime::log::report;
+use crate::runtime::settings::Access;
 use crate::{Code, Result};
 use std::io::{ErrorKind, Write};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 /// Version of the files and messages. Processes of different versions can't share a fabric.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// The longest folder name: the sockets in it must fit a socket address of 108 bytes.
 const MAX_PATH: usize = 70;
@@ -47,6 +49,24 @@ pub fn open(dir: &Path) -> Result<PathBuf> {
     Ok(dir.to_owned())
 }
 
+/// Opens the folder and what this process makes in it to those whom the settings let in.
+///
+/// # Errors
+/// `SYSTEM` if the folder isn't open to them and belongs to somebody else.
+pub fn share(dir: &Path, wanted: Access) -> Result<()> {
+    access::set(wanted);
+    let widened = access::widen_folder(dir).and_then(|()| access::widen(&dir.join("version")));
+    widened.map_err(|error| {
+        report!(
+            Error,
+            "cannot open {} to others (access = \"{}\" in fabric.toml): {error}",
+            dir.display(),
+            wanted.name()
+        );
+        Code::SCI_ERR_SYSTEM
+    })
+}
+
 /// Makes what is missing and reads the version.
 fn prepare(dir: &Path) -> std::io::Result<String> {
     std::fs::DirBuilder::new()
@@ -64,7 +84,7 @@ fn prepare(dir: &Path) -> std::io::Result<String> {
 /// Puts a complete file there, unless another process was faster.
 fn create_version(dir: &Path, path: &Path) -> std::io::Result<()> {
     let draft = dir.join(format!("version.{}", std::process::id()));
-    let mut file = std::fs::File::create(&draft)?;
+    let mut file = access::create(&draft)?;
     writeln!(file, "{VERSION}")?;
     let linked = std::fs::hard_link(&draft, path);
     std::fs::remove_file(&draft)?;

@@ -3,7 +3,9 @@
 //! Each connection has its own socket, so its end is the end of that connection and nothing else
 //! has to be kept in step.
 
-use crate::fabric::node::{Kind, NodeDir};
+use crate::fabric::control::view::Change;
+use crate::fabric::node::{Kind, NodeDir, Owner};
+use crate::fabric::route::{Attachment, Description, Route, Traveller};
 use crate::fabric::wire::{self, Notice, Reply, Request};
 use crate::runtime::log::report;
 use crate::runtime::memory::from_errno;
@@ -47,21 +49,32 @@ pub trait Follower: Send + Sync {
     fn withdrawn(&self);
     /// The connection is over.
     fn ended(&self, ending: Ending);
+    /// Something happened to the segment that this connection is another handle of.
+    fn event(&self, _reason: u32, _adapter: u32, _node: u32) {}
+    /// The way to the owner has changed. After [`Change::Lost`] comes the end.
+    fn way_changed(&self, _change: Change) {}
+    /// Stores through maps have to vanish from now on, or arrive again.
+    fn swallow(&self, _vanish: bool) {}
 }
 
 /// The connector's side.
 pub struct ClientLink {
     socket: OwnedFd,
+    kind: Kind,
+    id: u32,
+    attachment: OnceLock<Attachment>,
     over: AtomicBool,
     follower: OnceLock<Weak<dyn Follower>>,
     token: OnceLock<Token>,
 }
 
 /// What an owner handed out.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Grant {
     /// Size of a segment in bytes.
     pub size: u64,
+    /// Where its bytes begin in its memory.
+    pub start: u64,
     /// Its memory; or the event counter of an interrupt and the memory of its message queue.
     pub descriptors: Vec<OwnedFd>,
 }
@@ -71,11 +84,48 @@ impl ClientLink {
     ///
     /// # Errors
     /// `NO_SUCH_SEGMENT` (which is `NO_SUCH_INTNO` too) if nobody has the number, `NO_SUCH_NODEID`
-    /// if the node has no process, `NODE_NOT_RESPONDING`, and what the owner answers.
+    /// if the fabric has no such node, `NODE_NOT_RESPONDING`, and what the owner answers.
     pub fn connect(to: &NodeDir, kind: Kind, id: u32, from: u32) -> Result<(Arc<Self>, Grant)> {
-        let socket = dial(to, kind, id)?;
-        wire::send(&socket, &Request::new(kind as u32, id, from).encode(), &[])
-            .map_err(|_| Code::SCI_ERR_NO_SUCH_SEGMENT)?;
+        Self::ask(to, kind, id, from, 0)
+    }
+
+    /// As [`ClientLink::connect`], with an argument that the kind knows.
+    ///
+    /// # Errors
+    /// As [`ClientLink::connect`].
+    pub fn ask(
+        to: &NodeDir,
+        kind: Kind,
+        id: u32,
+        from: u32,
+        argument: u32,
+    ) -> Result<(Arc<Self>, Grant)> {
+        let owners = to.owners(kind, id).map_err(|error| {
+            report!(Error, "cannot look up a number of another node: {error}");
+            Code::SCI_ERR_SYSTEM
+        })?;
+        match owners.first() {
+            Some(owner) => Self::ask_owner(to, owner, kind, id, from, argument),
+            None if to.is_alive() => Err(Code::SCI_ERR_NO_SUCH_SEGMENT),
+            None => Err(to.absence()),
+        }
+    }
+
+    /// As [`ClientLink::ask`], for one of several owners.
+    ///
+    /// # Errors
+    /// As [`ClientLink::connect`].
+    pub fn ask_owner(
+        to: &NodeDir,
+        owner: &Owner,
+        kind: Kind,
+        id: u32,
+        from: u32,
+        argument: u32,
+    ) -> Result<(Arc<Self>, Grant)> {
+        let socket = dial(to, &owner.socket)?;
+        let request = Request::new(kind as u32, id, from, argument);
+        wire::send(&socket, &request.encode(), &[]).map_err(|_| Code::SCI_ERR_NO_SUCH_SEGMENT)?;
         let answer = wire::receive(&socket, true).map_err(|errno| match errno {
             Errno::AGAIN => Code::SCI_ERR_NODE_NOT_RESPONDING,
             Errno::CONNRESET => Code::SCI_ERR_NO_SUCH_SEGMENT,
@@ -94,6 +144,9 @@ impl ClientLink {
         }
         let link = Self {
             socket,
+            kind,
+            id,
+            attachment: OnceLock::new(),
             over: AtomicBool::new(false),
             follower: OnceLock::new(),
             token: OnceLock::new(),
@@ -102,25 +155,34 @@ impl ClientLink {
             Arc::new(link),
             Grant {
                 size: reply.size,
+                start: reply.start,
                 descriptors: answer.descriptors,
             },
         ))
     }
 
-    /// Tells `follower` what happens from now on; what happened before included.
+    /// Tells `follower` what happens from now on, to the connection and to the way to its owner; what
+    /// happened to the connection before included.
     ///
     /// # Errors
-    /// `SYSTEM` or `NOSPC` if the socket can't be watched.
-    pub fn follow(self: &Arc<Self>, follower: Weak<dyn Follower>, reactor: &Reactor) -> Result<()> {
+    /// `SYSTEM` or `NOSPC` if the socket can't be watched; as [`Route::check`] if the way is down.
+    pub fn follow(
+        self: &Arc<Self>,
+        follower: Weak<dyn Follower>,
+        route: &Arc<Route>,
+        reactor: &Reactor,
+    ) -> Result<()> {
         let _ = self.follower.set(follower);
-        self.watch(reactor)
+        self.watch(route, reactor)
     }
 
     /// Takes note of the end of the connection from now on, without telling anybody.
     ///
     /// # Errors
-    /// `SYSTEM` or `NOSPC` if the socket can't be watched.
-    pub fn watch(self: &Arc<Self>, reactor: &Reactor) -> Result<()> {
+    /// As [`ClientLink::follow`].
+    pub fn watch(self: &Arc<Self>, route: &Arc<Route>, reactor: &Reactor) -> Result<()> {
+        let traveller: Weak<dyn Traveller> = Arc::downgrade(&(Arc::clone(self) as _));
+        let _ = self.attachment.set(route.attach(traveller)?);
         let token = reactor
             .watch(Arc::clone(self) as Arc<dyn Source>)
             .map_err(from_errno)?;
@@ -189,27 +251,49 @@ impl Source for ClientLink {
                 self.tell(|follower| follower.withdrawn());
                 true
             }
+            Some(Notice::Event {
+                reason,
+                adapter,
+                node,
+            }) => {
+                self.tell(|follower| follower.event(reason, adapter, node));
+                true
+            }
             Some(Notice::Ended) => self.end(Ending::Orderly),
             None => self.end(Ending::Lost),
         }
     }
 }
 
-/// A socket to the process that owns the number.
-fn dial(to: &NodeDir, kind: Kind, id: u32) -> Result<OwnedFd> {
-    let owner = to.owner_socket(kind, id).map_err(|error| {
-        report!(Error, "cannot look up a number of another node: {error}");
-        Code::SCI_ERR_SYSTEM
-    })?;
-    let Some(path) = owner else {
-        let alive = to.is_alive();
-        return Err(if alive {
-            Code::SCI_ERR_NO_SUCH_SEGMENT
-        } else {
-            Code::SCI_ERR_NO_SUCH_NODEID
-        });
-    };
-    match try_dial(&path) {
+impl Traveller for ClientLink {
+    fn changed(&self, change: Change) {
+        if !self.seems_alive() {
+            return;
+        }
+        self.tell(|follower| follower.way_changed(change));
+        if change == Change::Lost {
+            self.end(Ending::Lost);
+            let _ = rustix::net::shutdown(&self.socket, rustix::net::Shutdown::Both);
+        }
+    }
+
+    fn swallow(&self, vanish: bool) {
+        self.tell(|follower| follower.swallow(vanish));
+    }
+
+    fn describe(&self) -> Option<Description> {
+        self.seems_alive().then_some(Description {
+            outgoing: true,
+            kind: self.kind,
+            id: self.id,
+            pid: None,
+        })
+    }
+}
+
+/// A socket to the process that answers at `path`.
+fn dial(to: &NodeDir, path: &Path) -> Result<OwnedFd> {
+    match try_dial(path) {
         Ok(socket) => Ok(socket),
         Err(Errno::CONNREFUSED | Errno::NOENT) => {
             to.clean();
@@ -243,54 +327,64 @@ pub trait Export: Send + Sync {
 
     /// The peer is gone.
     fn disconnected(&self, link: &ServerLink, ending: Ending);
+
+    /// The way to the peer went down or up.
+    fn way_changed(&self, _link: &ServerLink, _change: Change) {}
 }
 
 /// The owner's side.
 pub struct ServerLink {
     socket: Arc<OwnedFd>,
     request: Request,
+    adapter: u32,
     number: u64,
     target: Arc<dyn Export>,
+    attachment: OnceLock<Attachment>,
     over: AtomicBool,
 }
 
 static LINKS: AtomicU64 = AtomicU64::new(0);
 
 impl ServerLink {
-    /// Answers a request: the link if the target lets the peer in.
+    /// Answers a request: the link if the way to the peer is up and the target lets it in. Without a
+    /// route it is a process of the own node.
     pub fn accept(
         socket: Arc<OwnedFd>,
         request: Request,
+        adapter: u32,
         target: Result<Arc<dyn Export>>,
+        route: Option<&Arc<Route>>,
     ) -> Option<Arc<Self>> {
         let target = match target {
             Ok(target) => target,
             Err(code) => {
-                let _ = wire::send(&socket, &Reply { code, size: 0 }.encode(), &[]);
+                let refusal = Reply {
+                    code,
+                    size: 0,
+                    start: 0,
+                };
+                let _ = wire::send(&socket, &refusal.encode(), &[]);
                 return None;
             }
         };
         let link = Arc::new(Self {
             socket,
             request,
+            adapter,
             number: LINKS.fetch_add(1, Ordering::Relaxed),
             target: Arc::clone(&target),
+            attachment: OnceLock::new(),
             over: AtomicBool::new(false),
         });
-        let granted = target.connected(&link);
+        let granted = link.attach(route).and_then(|()| target.connected(&link));
         let (code, grant) = match granted {
             Ok(grant) => (Code::SCI_ERR_OK, grant),
-            Err(code) => (
-                code,
-                Grant {
-                    size: 0,
-                    descriptors: Vec::new(),
-                },
-            ),
+            Err(code) => (code, Grant::default()),
         };
         let reply = Reply {
             code,
             size: grant.size,
+            start: grant.start,
         };
         let descriptors: Vec<_> = grant.descriptors.iter().map(AsFd::as_fd).collect();
         let sent = wire::send(&link.socket, &reply.encode(), &descriptors);
@@ -304,9 +398,32 @@ impl ServerLink {
         Some(link)
     }
 
+    fn attach(self: &Arc<Self>, route: Option<&Arc<Route>>) -> Result<()> {
+        let Some(route) = route else {
+            return Ok(());
+        };
+        let traveller: Weak<dyn Traveller> = Arc::downgrade(&(Arc::clone(self) as _));
+        let attached = route.attach(traveller).map_err(|code| {
+            // The peer, whose way it is, has another name for it.
+            route.way().reversed().check().err().unwrap_or(code)
+        });
+        let _ = self.attachment.set(attached?);
+        Ok(())
+    }
+
     /// Node that connected.
     pub fn node(&self) -> u32 {
         self.request.node
+    }
+
+    /// Own adapter that it came in by.
+    pub fn adapter(&self) -> u32 {
+        self.adapter
+    }
+
+    /// What the peer asks for, see [`Request::argument`].
+    pub fn argument(&self) -> u32 {
+        self.request.argument
     }
 
     /// Process that connected.
@@ -348,5 +465,27 @@ impl ServerLink {
             _ => self.end(Ending::Lost),
         }
         false
+    }
+}
+
+impl Traveller for ServerLink {
+    fn changed(&self, change: Change) {
+        if self.over.load(Ordering::Acquire) {
+            return;
+        }
+        match change {
+            Change::Lost => self.end(Ending::Lost),
+            _ => self.target.way_changed(self, change),
+        }
+    }
+
+    fn describe(&self) -> Option<Description> {
+        let kind = Kind::from_number(self.request.kind)?;
+        (!self.over.load(Ordering::Acquire)).then_some(Description {
+            outgoing: false,
+            kind,
+            id: self.request.id,
+            pid: Some(self.request.pid),
+        })
     }
 }

@@ -23,8 +23,13 @@ impl Event {
 
     /// Adds one.
     pub fn ring(&self) {
+        self.ring_times(1);
+    }
+
+    /// Adds `times`, in one step.
+    pub fn ring_times(&self, times: u64) {
         // The only failure is a full counter, which is rung already.
-        let _ = rustix::io::write(&self.0, &1u64.to_ne_bytes());
+        let _ = rustix::io::write(&self.0, &times.to_ne_bytes());
     }
 
     /// Rings since the last call; sets the counter to 0.

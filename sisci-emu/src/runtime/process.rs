@@ -2,16 +2,21 @@
 
 use crate::fabric::dir;
 use crate::fabric::member::Member;
-use crate::runtime::config::Config;
+use crate::fabric::node::NodeDir;
+use crate::runtime::config::{Config, Tolerance};
+use crate::runtime::hazard;
 use crate::runtime::log::{self, report};
+use crate::runtime::settings::Settings;
 use crate::runtime::sync::lock;
+use crate::runtime::timing;
 use crate::{Code, Result};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 /// An initialised library.
 pub struct Process {
     config: Config,
+    settings: Arc<Settings>,
     fabric: PathBuf,
     member: Mutex<Option<Arc<Member>>>,
 }
@@ -30,10 +35,10 @@ static STATE: Mutex<State> = Mutex::new(State {
     process: None,
 });
 
-/// Reads the environment and checks the fabric's folder. Again is the same as once.
+/// Reads the environment, checks the fabric's folder and reads its settings. Again is the same as once.
 ///
 /// # Errors
-/// `SYSTEM` for a bad variable or folder, `INCONSISTENT_VERSIONS`; the log says why.
+/// `SYSTEM` for a bad variable, folder or setting, `INCONSISTENT_VERSIONS`; the log says why.
 pub fn initialize() -> Result<()> {
     let mut state = lock(&STATE);
     let pid = std::process::id();
@@ -53,8 +58,16 @@ pub fn initialize() -> Result<()> {
         })?;
         log::set_level(config.log);
         let fabric = dir::open(&config.dir)?;
+        let settings = Settings::load(&fabric).map_err(|error| {
+            report!(Error, "{error}");
+            Code::SCI_ERR_SYSTEM
+        })?;
+        dir::share(&fabric, settings.access)?;
+        hazard::prepare();
+        timing::install(settings.model.as_ref());
         let process = Process {
             config,
+            settings: Arc::new(settings),
             fabric,
             member: Mutex::new(None),
         };
@@ -87,9 +100,29 @@ pub fn current() -> Result<Arc<Process>> {
 }
 
 impl Process {
-    /// Own node id.
-    pub fn node(&self) -> u32 {
-        self.config.node
+    /// Own node ids, one for each adapter.
+    pub fn nodes(&self) -> &[u32] {
+        &self.config.nodes
+    }
+
+    /// True for what is accepted although it is refused otherwise.
+    pub fn tolerates(&self, what: Tolerance) -> bool {
+        self.config.tolerated.contains(&what)
+    }
+
+    /// The folder of any node.
+    pub fn node_dir(&self, node: u32) -> NodeDir {
+        NodeDir::new(&self.fabric, node)
+    }
+
+    /// Folder of the fabric.
+    pub fn fabric(&self) -> &Path {
+        &self.fabric
+    }
+
+    /// The settings of the fabric.
+    pub fn settings(&self) -> &Arc<Settings> {
+        &self.settings
     }
 
     /// This process as a member of its node, which it becomes at the first call.
@@ -101,7 +134,7 @@ impl Process {
         if let Some(joined) = &*member {
             return Ok(Arc::clone(joined));
         }
-        let joined = Member::join(self.fabric.clone(), &self.config)?;
+        let joined = Member::join(self.fabric.clone(), &self.config, &self.settings)?;
         Ok(Arc::clone(member.insert(joined)))
     }
 

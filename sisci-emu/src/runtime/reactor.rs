@@ -75,16 +75,28 @@ impl Reactor {
     /// # Errors
     /// What the system says.
     pub fn watch(&self, source: Arc<dyn Source>) -> rustix::io::Result<Token> {
+        self.watch_for(source, epoll::EventFlags::IN)
+    }
+
+    /// Calls the source once for each time that it becomes ready again, which for a counter is each
+    /// ring: it needn't be read.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn watch_rings(&self, source: Arc<dyn Source>) -> rustix::io::Result<Token> {
+        self.watch_for(source, epoll::EventFlags::IN | epoll::EventFlags::ET)
+    }
+
+    fn watch_for(
+        &self,
+        source: Arc<dyn Source>,
+        events: epoll::EventFlags,
+    ) -> rustix::io::Result<Token> {
         let token = self.next.fetch_add(1, Ordering::Relaxed);
         // The source is known before the first event can come.
         lock(&self.sources).insert(token, Arc::clone(&source));
         let data = epoll::EventData::new_u64(token);
-        let added = epoll::add(
-            &self.epoll,
-            source.descriptor(),
-            data,
-            epoll::EventFlags::IN,
-        );
+        let added = epoll::add(&self.epoll, source.descriptor(), data, events);
         if added.is_err() {
             lock(&self.sources).remove(&token);
         }

@@ -47,7 +47,7 @@ pub const ROLES: &[Role] = &[Role {
     body: trigger_for,
 }];
 
-fn create(
+pub fn create(
     sci: &Sci,
     device: sci_desc_t,
     number: Option<u32>,
@@ -71,12 +71,12 @@ fn remove(sci: &Sci, interrupt: sci_local_interrupt_t) -> Answer<()> {
     call!(error => (sci.functions().remove_interrupt)(interrupt, 0, &mut error))
 }
 
-fn wait(sci: &Sci, interrupt: sci_local_interrupt_t, timeout_ms: u32) -> Answer<()> {
+pub fn wait(sci: &Sci, interrupt: sci_local_interrupt_t, timeout_ms: u32) -> Answer<()> {
     let wait = sci.functions().wait_for_interrupt;
     call!(error => wait(interrupt, timeout_ms, 0, &mut error))
 }
 
-fn connect(
+pub fn connect(
     sci: &Sci,
     device: sci_desc_t,
     node: u32,
@@ -91,11 +91,11 @@ fn connect(
     .map(|()| interrupt)
 }
 
-fn trigger(sci: &Sci, interrupt: sci_remote_interrupt_t) -> Answer<()> {
+pub fn trigger(sci: &Sci, interrupt: sci_remote_interrupt_t) -> Answer<()> {
     call!(error => (sci.functions().trigger_interrupt)(interrupt, 0, &mut error))
 }
 
-fn disconnect(sci: &Sci, interrupt: sci_remote_interrupt_t) -> Answer<()> {
+pub fn disconnect(sci: &Sci, interrupt: sci_remote_interrupt_t) -> Answer<()> {
     call!(error => (sci.functions().disconnect_interrupt)(interrupt, 0, &mut error))
 }
 

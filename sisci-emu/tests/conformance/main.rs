@@ -14,14 +14,19 @@
 mod data_interrupts;
 mod dma;
 mod emulator;
+mod every_function;
 mod failures;
+mod far;
+mod faults;
 mod handles;
 mod interrupts;
+mod links;
 mod peer;
 mod runner;
 mod sci;
 mod segment_events;
 mod segments;
+mod soak;
 mod stress;
 mod transfers;
 
@@ -66,6 +71,9 @@ const CASES: &[&[Case]] = &[
     failures::CASES,
     handles::CASES,
     emulator::CASES,
+    every_function::CASES,
+    links::CASES,
+    faults::CASES,
     stress::CASES,
 ];
 
@@ -75,6 +83,9 @@ const ROLES: &[&[Role]] = &[
     data_interrupts::ROLES,
     failures::ROLES,
     emulator::ROLES,
+    far::ROLES,
+    links::ROLES,
+    faults::ROLES,
     stress::ROLES,
 ];
 
@@ -99,6 +110,8 @@ fn main() -> std::process::ExitCode {
             (role.expect("a known role").body)(&Sci::load(), &mut peer::Talk::stdio());
             std::process::ExitCode::SUCCESS
         }
+        ["soak", ref words @ ..] => soak::command(words),
+        ["soak-node", ref words @ ..] => soak::node(words),
         _ => runner::run(CASES),
     }
 }

@@ -1,70 +1,26 @@
 //! C and C++ programs that are compiled against the headers and linked with the library.
 
-use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+mod examples;
+mod nodes;
+mod toolchain;
+
+use nodes::Node;
 use std::{collections::HashSet, process::Command};
+use toolchain::Toolchain;
 
-/// The folder of the shared object that was built with this program.
-fn library_folder() -> PathBuf {
-    let program = std::env::current_exe().unwrap();
-    let folder = program.parent().unwrap().to_owned();
-    assert!(folder.join("libsisci.so").exists());
-    folder
-}
-
-/// Compiles with `arguments` and runs the program; gives its symbols that need a library.
-fn compile_and_run(compiler: &str, arguments: &[&str]) -> String {
+/// Compiles and runs a program that is its own peer; gives its symbols that need a library.
+fn compile_and_run(compiler: &str, flags: &[&str]) -> String {
     let work = tempfile::tempdir().unwrap();
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let (program, folder) = (work.path().join("own_node"), library_folder());
-    let compiled = Command::new(compiler)
-        .args(arguments)
-        .args(["-Wall", "-Wextra", "-Wpedantic", "-Werror", "-I"])
-        .arg(root.join("../sisci-sys/include"))
-        .arg(root.join("tests/c/own_node.c"))
-        .args(["-x", "none", "-o"])
-        .arg(&program)
-        .arg("-L")
-        .arg(&folder)
-        .arg("-lsisci")
-        .arg(format!("-Wl,-rpath,{}", folder.display()))
-        .output()
-        .unwrap_or_else(|error| panic!("{compiler}: {error}"));
-    assert!(
-        compiled.status.success(),
-        "{}",
-        String::from_utf8_lossy(&compiled.stderr)
-    );
-
-    run(&program, work.path());
+    let (program, toolchain) = (work.path().join("own_node"), Toolchain::find());
+    toolchain.compile(compiler, flags, "tests/c_programs/own_node.c", &program);
+    let fabric = work.path().join("fabric");
+    Node::start(&program, &[], 4, &fabric, &toolchain.library).succeed();
     let symbols = Command::new("nm")
         .args(["--undefined-only"])
         .arg(&program)
         .output()
         .unwrap();
     String::from_utf8(symbols.stdout).unwrap()
-}
-
-/// Runs the program as a node of its own fabric, within a time limit.
-fn run(program: &Path, fabric: &Path) {
-    let mut command = Command::new(program);
-    command
-        .env("SISCI_EMU_DIR", fabric.join("fabric"))
-        .env("SISCI_EMU_NODE", "4");
-    // Cargo puts a folder first that may hold an older build.
-    command.env("LD_LIBRARY_PATH", library_folder());
-    let mut child = command.spawn().unwrap();
-    let deadline = Instant::now() + Duration::from_secs(60);
-    let status = loop {
-        if let Some(status) = child.try_wait().unwrap() {
-            break status;
-        }
-        if Instant::now() > deadline {
-            child.kill().unwrap();
-        }
-        std::thread::sleep(Duration::from_millis(5));
-    };
-    assert!(status.success(), "{status}");
 }
 
 #[test]
@@ -98,7 +54,7 @@ fn the_headers_are_cpp_too() {
 
 #[test]
 fn both_flavours_of_everything_are_exported() {
-    let library = library_folder().join("libsisci.so");
+    let library = Toolchain::find().library.join("libsisci.so");
     let symbols = Command::new("nm")
         .args(["-D", "--defined-only"])
         .arg(library)

@@ -1,0 +1,261 @@
+//! Pointers that a thread is using right now, so that nobody frees what they point to.
+//!
+//! Looking a handle up happens in every call, taking an object away seldom. So a reader only stores
+//! the pointer where others can see it, checks that the object is still in its place, and later
+//! clears it: no locked instruction, no shared cache line. Who takes an object away makes all other
+//! processors catch up (`membarrier`), and then looks whether somebody uses it; in that case the
+//! last user frees it. Where the kernel has no such call, readers pay for a fence.
+
+use crate::runtime::sync::lock;
+use rustix::thread::{MembarrierCommand, membarrier};
+use std::any::Any;
+use std::cell::Cell;
+use std::ptr::NonNull;
+use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicUsize, Ordering, compiler_fence, fence};
+use std::sync::{Arc, Mutex, OnceLock};
+
+/// Objects that one thread uses at a time without a lock; calls look up two at most.
+const SLOTS: usize = 4;
+
+/// What a thread uses. Records are used again, but never freed, so all can be looked at any time.
+#[repr(align(128))]
+struct Record {
+    /// Addresses; 0 in a free slot.
+    slots: [AtomicUsize; SLOTS],
+    taken: AtomicBool,
+    next: AtomicPtr<Record>,
+}
+
+/// The first record.
+static RECORDS: AtomicPtr<Record> = AtomicPtr::new(std::ptr::null_mut());
+
+/// A thread's record, given back at its end.
+struct Own(Cell<Option<&'static Record>>);
+
+thread_local! {
+    static OWN: Own = const { Own(Cell::new(None)) };
+}
+
+impl Drop for Own {
+    fn drop(&mut self) {
+        if let Some(record) = self.0.take() {
+            record.taken.store(false, Ordering::Release);
+        }
+    }
+}
+
+/// All records there are.
+fn records() -> impl Iterator<Item = &'static Record> {
+    let follow = |place: &AtomicPtr<Record>| {
+        // SAFETY: null or from a box that is never freed.
+        unsafe { place.load(Ordering::Acquire).as_ref() }
+    };
+    std::iter::successors(follow(&RECORDS), move |record| follow(&record.next))
+}
+
+impl Record {
+    /// A free record, or a new one.
+    fn acquire() -> &'static Self {
+        let free = records().find(|record| {
+            let taken = &record.taken;
+            !taken.load(Ordering::Relaxed) && !taken.swap(true, Ordering::AcqRel)
+        });
+        free.unwrap_or_else(|| {
+            let record: &'static Self = Box::leak(Box::new(Self {
+                slots: [const { AtomicUsize::new(0) }; SLOTS],
+                taken: AtomicBool::new(true),
+                next: AtomicPtr::default(),
+            }));
+            let pointer = std::ptr::from_ref(record).cast_mut();
+            let mut first = RECORDS.load(Ordering::Acquire);
+            loop {
+                record.next.store(first, Ordering::Relaxed);
+                let pushed = RECORDS.compare_exchange_weak(
+                    first,
+                    pointer,
+                    Ordering::AcqRel,
+                    Ordering::Acquire,
+                );
+                match pushed {
+                    Ok(_) => return record,
+                    Err(found) => first = found,
+                }
+            }
+        })
+    }
+
+    fn free_slot(&self) -> Option<&AtomicUsize> {
+        self.slots
+            .iter()
+            .find(|slot| slot.load(Ordering::Relaxed) == 0)
+    }
+}
+
+/// A free slot of this thread.
+#[inline]
+fn slot() -> Option<&'static AtomicUsize> {
+    OWN.try_with(|own| {
+        let record = own.0.get().unwrap_or_else(|| {
+            let record = Record::acquire();
+            own.0.set(Some(record));
+            record
+        });
+        record.free_slot()
+    })
+    .ok()
+    .flatten()
+}
+
+/// True once the kernel makes other processors catch up for us.
+static ASYMMETRIC: AtomicBool = AtomicBool::new(false);
+
+/// Orders the store to a slot before the loads behind it.
+#[inline]
+fn light_barrier() {
+    if ASYMMETRIC.load(Ordering::Relaxed) {
+        compiler_fence(Ordering::SeqCst);
+    } else {
+        fence(Ordering::SeqCst);
+    }
+}
+
+/// Asks the kernel for its help; lookups are cheaper from then on.
+pub fn prepare() {
+    heavy_barrier();
+}
+
+/// The other half of [`light_barrier`], in all threads of the process.
+fn heavy_barrier() {
+    static REGISTERED: OnceLock<bool> = OnceLock::new();
+    let register = || membarrier(MembarrierCommand::RegisterPrivateExpedited).is_ok();
+    let registered = *REGISTERED.get_or_init(|| {
+        let registered = register();
+        ASYMMETRIC.store(registered, Ordering::Relaxed);
+        registered
+    });
+    if !registered {
+        fence(Ordering::SeqCst);
+    } else if membarrier(MembarrierCommand::PrivateExpedited).is_err() {
+        // A forked child, which has to register for itself.
+        register();
+        let _ = membarrier(MembarrierCommand::PrivateExpedited);
+    }
+}
+
+/// A use of an object by this thread.
+pub struct Hold(&'static AtomicUsize);
+
+impl Hold {
+    /// Holds what `place` points to; `None` if it is null. The second `None` says that this thread
+    /// can't hold more.
+    #[inline]
+    pub fn new<T>(place: &AtomicPtr<T>) -> Option<Option<(Self, NonNull<T>)>> {
+        let hold = Self(slot()?);
+        loop {
+            let pointer = place.load(Ordering::Acquire);
+            let Some(object) = NonNull::new(pointer) else {
+                return Some(None);
+            };
+            hold.0.store(pointer.addr(), Ordering::Release);
+            light_barrier();
+            if place.load(Ordering::Acquire) == pointer {
+                return Some(Some((hold, object)));
+            }
+        }
+    }
+}
+
+impl Drop for Hold {
+    #[inline]
+    fn drop(&mut self) {
+        self.0.store(0, Ordering::Release);
+        light_barrier();
+        if WAITING.load(Ordering::Relaxed) != 0 {
+            sweep();
+        }
+    }
+}
+
+/// An object that was taken away while somebody used it.
+type Retired = (usize, Arc<dyn Any + Send + Sync>);
+
+static LIMBO: Mutex<Vec<Retired>> = Mutex::new(Vec::new());
+/// Objects in it.
+static WAITING: AtomicUsize = AtomicUsize::new(0);
+
+/// Keeps an object that was just taken from its place alive as long as somebody holds it.
+pub fn retire<T: Send + Sync + 'static>(object: &Arc<T>) {
+    let address = Arc::as_ptr(object).addr();
+    heavy_barrier();
+    if !is_held(address) {
+        return;
+    }
+    let mut limbo = lock(&LIMBO);
+    limbo.push((address, Arc::clone(object) as _));
+    WAITING.store(limbo.len(), Ordering::Relaxed);
+    drop(limbo);
+    // Who lets go from now on sees that something waits.
+    heavy_barrier();
+    sweep();
+}
+
+fn is_held(address: usize) -> bool {
+    records().any(|record| {
+        let mut slots = record.slots.iter();
+        slots.any(|slot| slot.load(Ordering::Acquire) == address)
+    })
+}
+
+/// Frees what nobody holds any more.
+#[cold]
+fn sweep() {
+    let mut limbo = lock(&LIMBO);
+    let (held, free) = std::mem::take(&mut *limbo)
+        .into_iter()
+        .partition::<Vec<_>, _>(|(address, _)| is_held(*address));
+    WAITING.store(held.len(), Ordering::Relaxed);
+    *limbo = held;
+    drop(limbo);
+    // Outside of the lock: what ends here may look up others.
+    drop(free);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The place and what it counts as alive.
+    fn place(alive: &Arc<()>) -> AtomicPtr<Arc<()>> {
+        AtomicPtr::new(Arc::into_raw(Arc::new(Arc::clone(alive))).cast_mut())
+    }
+
+    fn take(place: &AtomicPtr<Arc<()>>) {
+        let pointer = place.swap(std::ptr::null_mut(), Ordering::AcqRel);
+        // SAFETY: came from `into_raw`, and was taken once.
+        let object = unsafe { Arc::from_raw(pointer.cast_const()) };
+        retire(&object);
+    }
+
+    #[test]
+    fn an_object_lives_until_its_last_user_lets_go() {
+        let alive = Arc::new(());
+        let place = place(&alive);
+        let (one, _) = Hold::new(&place).unwrap().unwrap();
+        let (two, object) = Hold::new(&place).unwrap().unwrap();
+        take(&place);
+        drop(one);
+        // SAFETY: still held.
+        assert!(Arc::ptr_eq(unsafe { object.as_ref() }, &alive));
+        assert_eq!(Arc::strong_count(&alive), 2);
+        drop(two);
+        assert_eq!(Arc::strong_count(&alive), 1);
+        assert!(Hold::new(&place).unwrap().is_none());
+    }
+
+    #[test]
+    fn without_users_an_object_ends_at_once() {
+        let alive = Arc::new(());
+        take(&place(&alive));
+        assert_eq!(Arc::strong_count(&alive), 1);
+    }
+}
