@@ -66,8 +66,11 @@ fn nodes(nodes: &[NodeStatus]) -> Table {
             _ => "up",
         };
         let row = |process: Option<&Process>| {
-            let numbers =
-                |pick: fn(&Process) -> &Vec<u32>| process.map(pick).map_or(String::new(), list);
+            let numbers = |pick: fn(&Process) -> &Vec<u32>| {
+                process
+                    .map(pick)
+                    .map_or(String::new(), |numbers| list(numbers))
+            };
             [
                 node.id.to_string(),
                 link.to_owned(),
@@ -103,7 +106,7 @@ fn remark(process: &Process) -> String {
 }
 
 /// Numbers, the first few of many.
-fn list(numbers: &Vec<u32>) -> String {
+fn list(numbers: &[u32]) -> String {
     const SHOWN: usize = 8;
     let mut words: Vec<_> = numbers.iter().take(SHOWN).map(u32::to_string).collect();
     if numbers.len() > SHOWN {

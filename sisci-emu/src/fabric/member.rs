@@ -1,12 +1,12 @@
 //! This process as a member of its node: its door, its threads, its exports.
 
-use crate::runtime::access;
 use crate::fabric::control::report;
 use crate::fabric::link::{self, Export, ServerLink};
 use crate::fabric::node::{Claim, Kind, Membership, NodeDir};
 use crate::fabric::route::Route;
 use crate::fabric::routes::Routes;
 use crate::fabric::wire::{self, Reply, Request};
+use crate::runtime::access;
 use crate::runtime::budget::Budget;
 use crate::runtime::config::{Config, is_node_id};
 use crate::runtime::log::report;

@@ -54,7 +54,7 @@ impl Effort {
 
     /// Operations of about `time` µs that make a slice.
     fn rounds(&self, time: f64) -> usize {
-        ((self.slice.as_secs_f64() * 1e6 / time.max(0.05)) as usize).clamp(4, 20_000)
+        ((self.slice.as_secs_f64() * 1e6 / time.max(0.05)) as usize).clamp(20, 20_000)
     }
 }
 
@@ -104,8 +104,8 @@ fn ping_pong(
     client.copy(far.map, last, &[0])?;
     // SAFETY: inside of the own segment.
     unsafe { own.address.add(last).write_volatile(0) };
-    let batch = (effort.rounds(3.0) / 10).max(10);
-    let batches = effort.repeats * 10;
+    let batch = (effort.rounds(3.0) / 20).max(10);
+    let batches = effort.repeats * 20;
     let told = writeln!(peer, "{size} {}", batch * batches).and_then(|()| peer.flush());
     told.map_err(|error| format!("the peer is gone: {error}"))?;
     let mut times = Vec::new();
@@ -142,8 +142,9 @@ fn send(client: &Client, far: &Far, effort: Effort, size: usize) -> Outcome<Spre
         }
         Ok(begun.elapsed().as_secs_f64() * 1e6 / rounds as f64)
     };
-    let rounds = effort.rounds(run(200)?);
-    let times: Outcome<Vec<f64>> = (0..effort.repeats).map(|_| run(rounds)).collect();
+    // Short ones, most of which nobody interrupts.
+    let (rounds, batches) = (effort.rounds(run(200)?).div_ceil(20), effort.repeats * 20);
+    let times: Outcome<Vec<f64>> = (0..batches).map(|_| run(rounds)).collect();
     Ok(Spread::of(times?))
 }
 

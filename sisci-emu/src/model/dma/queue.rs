@@ -210,7 +210,7 @@ impl DmaQueue {
         job: Job,
         callback: Option<Callback<Function>>,
     ) -> Result<()> {
-        let begun = Instant::now();
+        let begun = job.begun();
         let at_once = callback.is_none() && job.size() <= AT_ONCE;
         if !at_once {
             self.start_engine(&mut state)?;
@@ -231,7 +231,7 @@ impl DmaQueue {
         } else {
             state.posted = Some(posted);
         }
-        if state.status == Status::SCI_DMAQUEUE_POSTED {
+        if state.posted.is_some() {
             self.changed.notify_all();
         }
         Ok(())
@@ -273,7 +273,7 @@ impl DmaQueue {
             if deadline.is_some_and(|end| end <= Instant::now()) {
                 return Err(Code::SCI_ERR_TIMEOUT);
             }
-            state = self.rest(state, deadline);
+            state = self.rest(state, deadline, Rest::Waiter);
         }
         Ok(state.status)
     }
@@ -309,7 +309,7 @@ impl DmaQueue {
         while !state.stop || state.status == Status::SCI_DMAQUEUE_POSTED {
             state = match state.posted.take() {
                 Some(posted) => self.copy(state, posted),
-                None => self.rest(state, None),
+                None => self.rest(state, None, Rest::Engine),
             };
         }
     }
@@ -321,6 +321,10 @@ impl DmaQueue {
         let mut state = lock(&self.state);
         state.ending = Some((posted, ending));
         self.settle(&mut state);
+        if state.ending.is_some() {
+            // Who waits knows now until when.
+            self.changed.notify_all();
+        }
         state
     }
 
@@ -357,8 +361,13 @@ impl DmaQueue {
         &'a self,
         state: MutexGuard<'a, State>,
         deadline: Option<Instant>,
+        who: Rest,
     ) -> MutexGuard<'a, State> {
-        let due = state.ending.as_ref().and_then(|(_, ending)| ending.due);
+        let due = state.ending.as_ref().and_then(|(posted, ending)| {
+            let spared = who == Rest::Engine && posted.callback.is_none();
+            let due = ending.due?;
+            Some(if spared { due + SPARED } else { due })
+        });
         let nap = due.map(|due| due.checked_sub(SPUN).unwrap_or(due));
         let until = match (nap, deadline) {
             (Some(nap), Some(deadline)) => Some(nap.min(deadline)),
@@ -379,6 +388,17 @@ impl DmaQueue {
     }
 }
 
+/// Who waits for the end of a transfer.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Rest {
+    /// The queue's thread: without a callback it only cares for programs that never ask.
+    Engine,
+    /// The program.
+    Waiter,
+}
+
+/// How long the queue's thread leaves the end of a transfer to the program.
+const SPARED: Duration = Duration::from_micros(500);
 /// Who has less time left copies nothing for the engine.
 const COPY_LIMIT: Duration = Duration::from_millis(10);
 
