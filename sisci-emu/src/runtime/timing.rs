@@ -3,13 +3,14 @@
 //!
 //! A store is delayed before the other side can see it. The first one after a pause takes the model's
 //! latency, as in a ping-pong; those that follow closely take what each of many in a row costs the
-//! sender, so that a stream has the model's throughput. What "closely" means is the shortest latency
-//! of the model: nobody who waits for an answer comes back sooner.
+//! sender, so that a stream has the model's throughput. "Closely" is within half of the model's shortest
+//! latency: nobody who waits for an answer comes back sooner.
 
+use crate::runtime::hop;
 use crate::runtime::model::Model;
 use std::ops::Range;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 /// The model in use; null without one. What it points to lives as long as the process, since any
@@ -30,7 +31,7 @@ pub fn install(model: Option<&Arc<Model>>) {
         if !model.is_null() {
             // SAFETY: just made, and never freed.
             let overhead = measure_overhead(unsafe { &*model });
-            HOP.store(measure_hop() + overhead, Ordering::Relaxed);
+            HOP.store(hop::measure() + overhead, Ordering::Relaxed);
         }
         MODEL.store(model, Ordering::Release);
     }
@@ -39,49 +40,6 @@ pub fn install(model: Option<&Arc<Model>>) {
 /// What this machine itself needs until another processor sees a paced store, in ns. The model's
 /// latency includes it, so it is not waited for.
 static HOP: AtomicU64 = AtomicU64::new(0);
-/// Where it can't be measured, in ns; nothing longer is believed either.
-const USUAL_HOP: u64 = 60;
-const LONGEST_HOP: u64 = 400;
-
-/// Two threads hand a number to and fro.
-fn measure_hop() -> u64 {
-    const ROUNDS: u64 = 500;
-    let (ball, over) = (AtomicU64::new(0), AtomicBool::new(false));
-    let times = std::thread::scope(|scope| {
-        let back = std::thread::Builder::new().spawn_scoped(scope, || {
-            while !over.load(Ordering::Relaxed) {
-                let seen = ball.load(Ordering::Acquire);
-                if seen % 2 == 1 {
-                    ball.store(seen + 1, Ordering::Release);
-                }
-                std::hint::spin_loop();
-            }
-        });
-        let mut times = Vec::new();
-        let end = now() + 3_000_000;
-        for round in 0..ROUNDS {
-            let begun = now();
-            ball.store(round * 2 + 1, Ordering::Release);
-            let mut looks = 0u32;
-            while ball.load(Ordering::Acquire) != round * 2 + 2 && back.is_ok() {
-                looks += 1;
-                if looks.is_multiple_of(256) && now() > end {
-                    break;
-                }
-            }
-            times.push(now() - begun);
-        }
-        over.store(true, Ordering::Relaxed);
-        times
-    });
-    // Half of the way there and back.
-    let hop = median(times) / 2;
-    if (1..=LONGEST_HOP).contains(&hop) {
-        hop
-    } else {
-        USUAL_HOP
-    }
-}
 
 /// What a paced store takes beyond its time.
 fn measure_overhead(model: &Model) -> u64 {
@@ -94,12 +52,7 @@ fn measure_overhead(model: &Model) -> u64 {
         paced_write(model, 0, 8, |_| ());
         (now() - begun).saturating_sub(wanted)
     });
-    median(times.collect()).min(LONGEST_HOP)
-}
-
-fn median(mut times: Vec<u64>) -> u64 {
-    times.sort_unstable();
-    times.get(times.len() / 2).copied().unwrap_or(0)
+    hop::median(times.collect()).min(hop::LONGEST)
 }
 
 /// True with a model.
@@ -223,7 +176,7 @@ fn paced_write(model: &Model, peer: u32, size: usize, mut copy: impl FnMut(Range
     let lane = &LANES[(peer / 4) as usize % LANES.len()];
     let begun = now();
     let pause = begun.saturating_sub(lane.over.load(Ordering::Relaxed));
-    let due = if pause < nanoseconds(model.latency.shortest()) {
+    let due = if pause < nanoseconds(model.latency.shortest() / 2.0) {
         let due = lane.due.load(Ordering::Relaxed) + nanoseconds(model.send.at(size));
         due.max(begun.saturating_sub(SLACK))
     } else {

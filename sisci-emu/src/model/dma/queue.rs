@@ -224,9 +224,9 @@ impl DmaQueue {
         };
         if at_once {
             state = self.copy(state, posted);
-            if state.ending.is_some() {
-                // Ends even if the program never asks.
-                self.start_engine(&mut state)?;
+            if let Some((posted, Ending { due: Some(_), .. })) = &mut state.ending {
+                // Nobody watches for the end, so it can't hold the segments until then.
+                drop(std::mem::take(&mut posted.job));
             }
         } else {
             state.posted = Some(posted);
