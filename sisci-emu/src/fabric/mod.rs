@@ -21,4 +21,5 @@ pub mod member;
 pub mod node;
 pub mod route;
 pub mod routes;
+pub mod usage;
 pub mod wire;

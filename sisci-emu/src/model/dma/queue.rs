@@ -13,7 +13,7 @@ use crate::{Code, Result};
 use sisci_sys as c;
 use sisci_sys::sci_dma_queue_state_t as Status;
 use std::ffi::c_void;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, Weak};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -30,6 +30,8 @@ pub struct DmaQueue {
     max_entries: usize,
     state: Mutex<State>,
     changed: Condvar,
+    /// Copies that are over; looked at without the lock.
+    copies: AtomicU64,
     /// Looked at between pieces, without the lock.
     aborted: AtomicBool,
     device: Lease,
@@ -84,6 +86,7 @@ impl DmaQueue {
             max_entries,
             state: Mutex::new(state),
             changed: Condvar::new(),
+            copies: AtomicU64::new(0),
             aborted: AtomicBool::new(false),
             device: Lease::new(resource),
         });
@@ -262,6 +265,7 @@ impl DmaQueue {
         let deadline = deadline(timeout_ms);
         let has_time = deadline.is_none_or(|end| end > Instant::now() + COPY_LIMIT);
         let mut state = self.settled();
+        let mut watched = false;
         while state.status == Status::SCI_DMAQUEUE_POSTED {
             let helps = |posted: &mut Posted| {
                 has_time && posted.callback.is_none() && posted.job.size() <= BY_WAITER
@@ -272,6 +276,11 @@ impl DmaQueue {
             }
             if deadline.is_some_and(|end| end <= Instant::now()) {
                 return Err(Code::SCI_ERR_TIMEOUT);
+            }
+            if has_time && state.ending.is_none() && !watched {
+                watched = true;
+                state = self.watch(state);
+                continue;
             }
             state = self.rest(state, deadline, Rest::Waiter);
         }
@@ -319,6 +328,7 @@ impl DmaQueue {
         drop(state);
         let ending = engine::carry_out(&posted.job, posted.begun, self);
         let mut state = lock(&self.state);
+        self.copies.fetch_add(1, Ordering::Release);
         state.ending = Some((posted, ending));
         self.settle(&mut state);
         if state.ending.is_some() {
@@ -326,6 +336,17 @@ impl DmaQueue {
             self.changed.notify_all();
         }
         state
+    }
+
+    /// Spins while somebody else copies, for a short time: to be woken takes longer.
+    fn watch<'a>(&'a self, state: MutexGuard<'a, State>) -> MutexGuard<'a, State> {
+        let copies = self.copies.load(Ordering::Acquire);
+        drop(state);
+        let end = Instant::now() + SPUN;
+        while self.copies.load(Ordering::Acquire) == copies && Instant::now() < end {
+            std::hint::spin_loop();
+        }
+        self.settled()
     }
 
     /// Ends what is due or aborted.
