@@ -7,7 +7,13 @@
 #ifndef SISCI_ERROR_H
 #define SISCI_ERROR_H
 
+/** Bit of every code but SCI_ERR_OK. */
 #define SISCI_ERR_MASK 0x40000000
+/** The same under its name in API 1. */
+#define SCI_ERR_MASK SISCI_ERR_MASK
+/** Bit of errors that come from the remote side; not all of them have it. Name assumed. */
+#define SISCI_ERR_REMOTE_MASK 0x01
+
 #define SISCI_ERR_CODE(low) (SISCI_ERR_MASK | (low))
 
 typedef enum {
@@ -52,12 +58,17 @@ typedef enum {
     SCI_ERR_DEPRECATED = SISCI_ERR_CODE(0x923),            /**< No longer supported; value assumed. */
     SCI_ERR_DMA_NOT_AVAILABLE = SISCI_ERR_CODE(0x924),     /**< No such DMA engine; value assumed. */
     SCI_ERR_DMA_DISABLED = SISCI_ERR_CODE(0x925),          /**< The DMA engine is off; value assumed. */
+    SCI_ERR_NO_SUCH_FDID = SISCI_ERR_CODE(0x926),          /**< No such fabric device; value assumed. */
 
     SCI_ERR_NO_SUCH_NODEID = SISCI_ERR_CODE(0xA00),        /**< No node answers to this id. */
     SCI_ERR_NODE_NOT_RESPONDING = SISCI_ERR_CODE(0xA02),   /**< The node does not answer. */
     SCI_ERR_NO_REMOTE_LINK_ACCESS = SISCI_ERR_CODE(0xA04), /**< A link beyond the local one is down. */
     SCI_ERR_NO_LINK_ACCESS = SISCI_ERR_CODE(0xA05),        /**< The local link is down. */
     SCI_ERR_TRANSFER_FAILED = SISCI_ERR_CODE(0xA06),       /**< A checked transfer failed. */
+
+    SCI_ERR_EWOULD_BLOCK = SISCI_ERR_CODE(0xA10),             /**< Kernel queues: would block; value assumed. */
+    SCI_ERR_SEMAPHORE_COUNT_EXCEEDED = SISCI_ERR_CODE(0xA11), /**< Windows kernels; value assumed. */
+    SCI_ERR_IRQL_ILLEGAL = SISCI_ERR_CODE(0xA12),             /**< Windows kernels; value assumed. */
 
     SCI_ERR_REMOTE_BUSY = SISCI_ERR_CODE(0xB00), /**< The remote side is in use. */
     SCI_ERR_LOCAL_BUSY = SISCI_ERR_CODE(0xB01),  /**< The local side is in use; value assumed. */

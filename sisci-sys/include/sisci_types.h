@@ -24,6 +24,11 @@ typedef struct sci_local_interrupt *sci_local_interrupt_t;             /**< SCIC
 typedef struct sci_remote_interrupt *sci_remote_interrupt_t;           /**< SCIConnectInterrupt .. SCIDisconnectInterrupt */
 typedef struct sci_local_data_interrupt *sci_local_data_interrupt_t;   /**< SCICreateDataInterrupt .. Remove */
 typedef struct sci_remote_data_interrupt *sci_remote_data_interrupt_t; /**< SCIConnectDataInterrupt .. Disconnect */
+typedef struct sci_block_transfer *sci_block_transfer_t;               /**< SCITransferBlockAsync .. SCIWaitForBlockTransfer */
+typedef struct sci_smartio_device *sci_smartio_device_t;               /**< SCIBorrowDevice .. SCIReturnDevice */
+
+/** The name of sci_smartio_device_t in early SmartIO programs. */
+typedef sci_smartio_device_t sci_device_t;
 
 /** An address on the I/O bus. */
 typedef unsigned long long sci_ioaddr_t;
@@ -69,6 +74,37 @@ typedef enum {
     SCI_SEQ_NOT_RETRIABLE = 2, /**< The connection is broken: connect again. */
     SCI_SEQ_PENDING = 3        /**< Not known yet: start the sequence again. */
 } sci_sequence_status_t;
+
+/** Kind of DMA engine. */
+typedef enum {
+    SCI_DMA_TYPE_DONTCARE = 1,   /**< Any. */
+    SCI_DMA_TYPE_ADAPTER = 2,    /**< The adapter's. */
+    SCI_DMA_TYPE_GLOBAL = 3,     /**< One that reaches remote segments without a map. */
+    SCI_DMA_TYPE_SYSTEM = 4,     /**< The processor's. */
+    SCI_DMA_TYPE_TRANSPARENT = 5 /**< One behind transparent bridges. */
+} sci_dma_type_t;
+
+/** A channel number that leaves the choice to the library. */
+#define SCI_DMA_CHANNEL_ID_DONTCARE 0xFFFFFFFFu
+
+/** Where memory of a SmartIO device lies. */
+typedef enum {
+    SCI_MEMTYPE_BAR = 1,     /**< One of the device's BARs. */
+    SCI_MEMTYPE_PRIVATE = 2, /**< A segment of this borrower. */
+    SCI_MEMTYPE_SHARED = 4   /**< A segment of all borrowers. */
+} sci_memtype_t;
+
+/** Who accesses a device segment; values are combined. */
+typedef enum {
+    SCI_MEMACCESS_DEVICE_READ = 0x01,     /**< The device reads. */
+    SCI_MEMACCESS_DEVICE_WRITE = 0x02,    /**< The device writes. */
+    SCI_MEMACCESS_HOST_READ = 0x04,       /**< This host reads. */
+    SCI_MEMACCESS_HOST_WRITE = 0x08,      /**< This host writes. */
+    SCI_MEMACCESS_MULTIHOST_READ = 0x14,  /**< Several hosts read. */
+    SCI_MEMACCESS_MULTIHOST_WRITE = 0x18, /**< Several hosts write. */
+    SCI_MEMACCESS_P2P_READ = 0x21,        /**< Other devices read. */
+    SCI_MEMACCESS_P2P_WRITE = 0x22        /**< Other devices write. */
+} sci_memaccess_t;
 
 /* Structures that SCIQuery fills. */
 
@@ -136,6 +172,39 @@ typedef struct {
     unsigned int suggested_align_bytes;
 } sci_dma_capabilities_t;
 
+/** One piece of a vectored DMA transfer. `flags` must be 0. Four 32-bit fields: assumed. */
+typedef struct {
+    unsigned int size;
+    unsigned int local_offset;
+    unsigned int remote_offset;
+    unsigned int flags;
+} dis_dma_vec_t;
+
+/** A device on the fabric; also the filter of SCIGetDeviceList. */
+typedef struct {
+    unsigned long long fdid;
+    unsigned short pci_device_id;
+    unsigned short pci_vendor_id;
+    unsigned int pci_class;
+    unsigned short pci_subsystem_device_id;
+    unsigned short pci_subsystem_vendor_id;
+    unsigned long long pci_serial_number;
+    unsigned short remote_bdf;
+    unsigned short local_bdf;
+    unsigned int adapter;
+    unsigned int nodeid;
+    int physical_slot;
+    char user_name[64];
+    char uuid[37];
+} sci_smartio_device_info_t;
+
+/** SCI_Q_DEVICE: `data` points to what the subcommand answers. Order of the fields assumed. */
+typedef struct {
+    unsigned long long fdid;
+    unsigned int subcommand;
+    void *data;
+} sci_smartio_query_device_t;
+
 /* Callbacks. They run on a thread of the library and may call any SISCI function. */
 
 typedef sci_callback_action_t (*sci_cb_local_segment_t)(void *arg, sci_local_segment_t segment,
@@ -151,6 +220,9 @@ typedef sci_callback_action_t (*sci_cb_interrupt_t)(void *arg, sci_local_interru
 
 typedef sci_callback_action_t (*sci_cb_data_interrupt_t)(void *arg, sci_local_data_interrupt_t interrupt, void *data,
                                                          unsigned int length, sci_error_t status);
+
+/** API 1; what it returns has no effect. */
+typedef int (*sci_cb_block_transfer_t)(void *arg, sci_block_transfer_t block, sci_error_t status);
 
 #ifdef __cplusplus
 }

@@ -2,10 +2,30 @@
 #![allow(missing_docs, non_camel_case_types, non_snake_case, non_upper_case_globals)]
 #![allow(clippy::all, clippy::undocumented_unsafe_blocks, unused_qualifications)]
 
-pub const SISCI_ERR_MASK: u32 = 1073741824;
+pub const DIS_MAX_NSCIS: u32 = 64;
 pub const DIS_MAX_NODE_IDS: u32 = 64;
 pub const DIS_BROADCAST_NODEID_GROUP_ALL: u32 = 252;
 pub const DIS_DMA_MAX_VECLEN: u32 = 256;
+pub const SISCI_ERR_MASK: u32 = 1073741824;
+pub const SCI_ERR_MASK: u32 = 1073741824;
+pub const SISCI_ERR_REMOTE_MASK: u32 = 1;
+pub const SCI_DMA_CHANNEL_ID_DONTCARE: u32 = 4294967295;
+/// Node ids, closed by a 0.
+pub type dis_nodeId_list_t = [core::ffi::c_uint; 64usize];
+impl dis_virt_adapter_t {
+    /// The name is not known.
+    pub const DIS_VIRT_ADAPTER_NONE: dis_virt_adapter_t = dis_virt_adapter_t(0);
+    /// One adapter.
+    pub const DIS_VIRT_ADAPTER_SINGLE: dis_virt_adapter_t = dis_virt_adapter_t(1);
+    /// Several adapters under one name.
+    pub const DIS_VIRT_ADAPTER_MULTI: dis_virt_adapter_t = dis_virt_adapter_t(2);
+}
+#[repr(transparent)]
+/// How a name of the configuration maps to adapters.
+#[derive(Debug, Copy, Clone, Hash, PartialEq, Eq)]
+pub struct dis_virt_adapter_t(pub core::ffi::c_uint);
+/// The same under the name that SCIGetNodeInfoByAdapterName's users give it.
+pub use self::dis_virt_adapter_t as dis_adapter_type_t;
 impl sci_error_t {
     /// Success.
     pub const SCI_ERR_OK: sci_error_t = sci_error_t(0);
@@ -87,6 +107,8 @@ impl sci_error_t {
     pub const SCI_ERR_DMA_NOT_AVAILABLE: sci_error_t = sci_error_t(1073744164);
     /// The DMA engine is off; value assumed.
     pub const SCI_ERR_DMA_DISABLED: sci_error_t = sci_error_t(1073744165);
+    /// No such fabric device; value assumed.
+    pub const SCI_ERR_NO_SUCH_FDID: sci_error_t = sci_error_t(1073744166);
     /// No node answers to this id.
     pub const SCI_ERR_NO_SUCH_NODEID: sci_error_t = sci_error_t(1073744384);
     /// The node does not answer.
@@ -97,6 +119,12 @@ impl sci_error_t {
     pub const SCI_ERR_NO_LINK_ACCESS: sci_error_t = sci_error_t(1073744389);
     /// A checked transfer failed.
     pub const SCI_ERR_TRANSFER_FAILED: sci_error_t = sci_error_t(1073744390);
+    /// Kernel queues: would block; value assumed.
+    pub const SCI_ERR_EWOULD_BLOCK: sci_error_t = sci_error_t(1073744400);
+    /// Windows kernels; value assumed.
+    pub const SCI_ERR_SEMAPHORE_COUNT_EXCEEDED: sci_error_t = sci_error_t(1073744401);
+    /// Windows kernels; value assumed.
+    pub const SCI_ERR_IRQL_ILLEGAL: sci_error_t = sci_error_t(1073744402);
     /// The remote side is in use.
     pub const SCI_ERR_REMOTE_BUSY: sci_error_t = sci_error_t(1073744640);
     /// The local side is in use; value assumed.
@@ -107,8 +135,6 @@ impl sci_error_t {
 #[repr(transparent)]
 #[derive(Debug, Copy, Clone, Hash, PartialEq, Eq)]
 pub struct sci_error_t(pub core::ffi::c_uint);
-/// Node ids, closed by a 0.
-pub type dis_nodeId_list_t = [core::ffi::c_uint; 64usize];
 #[repr(C)]
 #[derive(Debug)]
 pub struct sci_desc {
@@ -175,6 +201,20 @@ pub struct sci_remote_data_interrupt {
     _unused: [u8; 0],
 }
 pub type sci_remote_data_interrupt_t = *mut sci_remote_data_interrupt;
+#[repr(C)]
+#[derive(Debug)]
+pub struct sci_block_transfer {
+    _unused: [u8; 0],
+}
+pub type sci_block_transfer_t = *mut sci_block_transfer;
+#[repr(C)]
+#[derive(Debug)]
+pub struct sci_smartio_device {
+    _unused: [u8; 0],
+}
+pub type sci_smartio_device_t = *mut sci_smartio_device;
+/// The name of sci_smartio_device_t in early SmartIO programs.
+pub type sci_device_t = sci_smartio_device_t;
 /// An address on the I/O bus.
 pub type sci_ioaddr_t = core::ffi::c_ulonglong;
 /// An address on the fabric.
@@ -259,6 +299,56 @@ impl sci_sequence_status_t {
 /// What became of the stores since the last start or check of a sequence.
 #[derive(Debug, Copy, Clone, Hash, PartialEq, Eq)]
 pub struct sci_sequence_status_t(pub core::ffi::c_uint);
+impl sci_dma_type_t {
+    /// Any.
+    pub const SCI_DMA_TYPE_DONTCARE: sci_dma_type_t = sci_dma_type_t(1);
+    /// The adapter's.
+    pub const SCI_DMA_TYPE_ADAPTER: sci_dma_type_t = sci_dma_type_t(2);
+    /// One that reaches remote segments without a map.
+    pub const SCI_DMA_TYPE_GLOBAL: sci_dma_type_t = sci_dma_type_t(3);
+    /// The processor's.
+    pub const SCI_DMA_TYPE_SYSTEM: sci_dma_type_t = sci_dma_type_t(4);
+    /// One behind transparent bridges.
+    pub const SCI_DMA_TYPE_TRANSPARENT: sci_dma_type_t = sci_dma_type_t(5);
+}
+#[repr(transparent)]
+/// Kind of DMA engine.
+#[derive(Debug, Copy, Clone, Hash, PartialEq, Eq)]
+pub struct sci_dma_type_t(pub core::ffi::c_uint);
+impl sci_memtype_t {
+    /// One of the device's BARs.
+    pub const SCI_MEMTYPE_BAR: sci_memtype_t = sci_memtype_t(1);
+    /// A segment of this borrower.
+    pub const SCI_MEMTYPE_PRIVATE: sci_memtype_t = sci_memtype_t(2);
+    /// A segment of all borrowers.
+    pub const SCI_MEMTYPE_SHARED: sci_memtype_t = sci_memtype_t(4);
+}
+#[repr(transparent)]
+/// Where memory of a SmartIO device lies.
+#[derive(Debug, Copy, Clone, Hash, PartialEq, Eq)]
+pub struct sci_memtype_t(pub core::ffi::c_uint);
+impl sci_memaccess_t {
+    /// The device reads.
+    pub const SCI_MEMACCESS_DEVICE_READ: sci_memaccess_t = sci_memaccess_t(1);
+    /// The device writes.
+    pub const SCI_MEMACCESS_DEVICE_WRITE: sci_memaccess_t = sci_memaccess_t(2);
+    /// This host reads.
+    pub const SCI_MEMACCESS_HOST_READ: sci_memaccess_t = sci_memaccess_t(4);
+    /// This host writes.
+    pub const SCI_MEMACCESS_HOST_WRITE: sci_memaccess_t = sci_memaccess_t(8);
+    /// Several hosts read.
+    pub const SCI_MEMACCESS_MULTIHOST_READ: sci_memaccess_t = sci_memaccess_t(20);
+    /// Several hosts write.
+    pub const SCI_MEMACCESS_MULTIHOST_WRITE: sci_memaccess_t = sci_memaccess_t(24);
+    /// Other devices read.
+    pub const SCI_MEMACCESS_P2P_READ: sci_memaccess_t = sci_memaccess_t(33);
+    /// Other devices write.
+    pub const SCI_MEMACCESS_P2P_WRITE: sci_memaccess_t = sci_memaccess_t(34);
+}
+#[repr(transparent)]
+/// Who accesses a device segment; values are combined.
+#[derive(Debug, Copy, Clone, Hash, PartialEq, Eq)]
+pub struct sci_memaccess_t(pub core::ffi::c_uint);
 /// SCI_Q_VENDORID, SCI_Q_API: `str` is the caller's buffer of `length` bytes.
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
@@ -514,6 +604,130 @@ const _: () = {
         "Offset of field: sci_dma_capabilities_t::suggested_align_bytes",
     ][::core::mem::offset_of!(sci_dma_capabilities_t, suggested_align_bytes) - 28usize];
 };
+/// One piece of a vectored DMA transfer. `flags` must be 0. Four 32-bit fields: assumed.
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct dis_dma_vec_t {
+    pub size: core::ffi::c_uint,
+    pub local_offset: core::ffi::c_uint,
+    pub remote_offset: core::ffi::c_uint,
+    pub flags: core::ffi::c_uint,
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    ["Size of dis_dma_vec_t"][::core::mem::size_of::<dis_dma_vec_t>() - 16usize];
+    ["Alignment of dis_dma_vec_t"][::core::mem::align_of::<dis_dma_vec_t>() - 4usize];
+    [
+        "Offset of field: dis_dma_vec_t::size",
+    ][::core::mem::offset_of!(dis_dma_vec_t, size) - 0usize];
+    [
+        "Offset of field: dis_dma_vec_t::local_offset",
+    ][::core::mem::offset_of!(dis_dma_vec_t, local_offset) - 4usize];
+    [
+        "Offset of field: dis_dma_vec_t::remote_offset",
+    ][::core::mem::offset_of!(dis_dma_vec_t, remote_offset) - 8usize];
+    [
+        "Offset of field: dis_dma_vec_t::flags",
+    ][::core::mem::offset_of!(dis_dma_vec_t, flags) - 12usize];
+};
+/// A device on the fabric; also the filter of SCIGetDeviceList.
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct sci_smartio_device_info_t {
+    pub fdid: core::ffi::c_ulonglong,
+    pub pci_device_id: core::ffi::c_ushort,
+    pub pci_vendor_id: core::ffi::c_ushort,
+    pub pci_class: core::ffi::c_uint,
+    pub pci_subsystem_device_id: core::ffi::c_ushort,
+    pub pci_subsystem_vendor_id: core::ffi::c_ushort,
+    pub pci_serial_number: core::ffi::c_ulonglong,
+    pub remote_bdf: core::ffi::c_ushort,
+    pub local_bdf: core::ffi::c_ushort,
+    pub adapter: core::ffi::c_uint,
+    pub nodeid: core::ffi::c_uint,
+    pub physical_slot: core::ffi::c_int,
+    pub user_name: [core::ffi::c_char; 64usize],
+    pub uuid: [core::ffi::c_char; 37usize],
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    [
+        "Size of sci_smartio_device_info_t",
+    ][::core::mem::size_of::<sci_smartio_device_info_t>() - 152usize];
+    [
+        "Alignment of sci_smartio_device_info_t",
+    ][::core::mem::align_of::<sci_smartio_device_info_t>() - 8usize];
+    [
+        "Offset of field: sci_smartio_device_info_t::fdid",
+    ][::core::mem::offset_of!(sci_smartio_device_info_t, fdid) - 0usize];
+    [
+        "Offset of field: sci_smartio_device_info_t::pci_device_id",
+    ][::core::mem::offset_of!(sci_smartio_device_info_t, pci_device_id) - 8usize];
+    [
+        "Offset of field: sci_smartio_device_info_t::pci_vendor_id",
+    ][::core::mem::offset_of!(sci_smartio_device_info_t, pci_vendor_id) - 10usize];
+    [
+        "Offset of field: sci_smartio_device_info_t::pci_class",
+    ][::core::mem::offset_of!(sci_smartio_device_info_t, pci_class) - 12usize];
+    [
+        "Offset of field: sci_smartio_device_info_t::pci_subsystem_device_id",
+    ][::core::mem::offset_of!(sci_smartio_device_info_t, pci_subsystem_device_id)
+        - 16usize];
+    [
+        "Offset of field: sci_smartio_device_info_t::pci_subsystem_vendor_id",
+    ][::core::mem::offset_of!(sci_smartio_device_info_t, pci_subsystem_vendor_id)
+        - 18usize];
+    [
+        "Offset of field: sci_smartio_device_info_t::pci_serial_number",
+    ][::core::mem::offset_of!(sci_smartio_device_info_t, pci_serial_number) - 24usize];
+    [
+        "Offset of field: sci_smartio_device_info_t::remote_bdf",
+    ][::core::mem::offset_of!(sci_smartio_device_info_t, remote_bdf) - 32usize];
+    [
+        "Offset of field: sci_smartio_device_info_t::local_bdf",
+    ][::core::mem::offset_of!(sci_smartio_device_info_t, local_bdf) - 34usize];
+    [
+        "Offset of field: sci_smartio_device_info_t::adapter",
+    ][::core::mem::offset_of!(sci_smartio_device_info_t, adapter) - 36usize];
+    [
+        "Offset of field: sci_smartio_device_info_t::nodeid",
+    ][::core::mem::offset_of!(sci_smartio_device_info_t, nodeid) - 40usize];
+    [
+        "Offset of field: sci_smartio_device_info_t::physical_slot",
+    ][::core::mem::offset_of!(sci_smartio_device_info_t, physical_slot) - 44usize];
+    [
+        "Offset of field: sci_smartio_device_info_t::user_name",
+    ][::core::mem::offset_of!(sci_smartio_device_info_t, user_name) - 48usize];
+    [
+        "Offset of field: sci_smartio_device_info_t::uuid",
+    ][::core::mem::offset_of!(sci_smartio_device_info_t, uuid) - 112usize];
+};
+/// SCI_Q_DEVICE: `data` points to what the subcommand answers. Order of the fields assumed.
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct sci_smartio_query_device_t {
+    pub fdid: core::ffi::c_ulonglong,
+    pub subcommand: core::ffi::c_uint,
+    pub data: *mut core::ffi::c_void,
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    [
+        "Size of sci_smartio_query_device_t",
+    ][::core::mem::size_of::<sci_smartio_query_device_t>() - 24usize];
+    [
+        "Alignment of sci_smartio_query_device_t",
+    ][::core::mem::align_of::<sci_smartio_query_device_t>() - 8usize];
+    [
+        "Offset of field: sci_smartio_query_device_t::fdid",
+    ][::core::mem::offset_of!(sci_smartio_query_device_t, fdid) - 0usize];
+    [
+        "Offset of field: sci_smartio_query_device_t::subcommand",
+    ][::core::mem::offset_of!(sci_smartio_query_device_t, subcommand) - 8usize];
+    [
+        "Offset of field: sci_smartio_query_device_t::data",
+    ][::core::mem::offset_of!(sci_smartio_query_device_t, data) - 16usize];
+};
 pub type sci_cb_local_segment_t = ::core::option::Option<
     unsafe extern "C" fn(
         arg: *mut core::ffi::c_void,
@@ -555,6 +769,14 @@ pub type sci_cb_data_interrupt_t = ::core::option::Option<
         status: sci_error_t,
     ) -> sci_callback_action_t,
 >;
+/// API 1; what it returns has no effect.
+pub type sci_cb_block_transfer_t = ::core::option::Option<
+    unsafe extern "C" fn(
+        arg: *mut core::ffi::c_void,
+        block: sci_block_transfer_t,
+        status: sci_error_t,
+    ) -> core::ffi::c_int,
+>;
 pub type SCIInitialize = unsafe extern "C" fn(
     flags: core::ffi::c_uint,
     error: *mut sci_error_t,
@@ -586,9 +808,62 @@ pub type SCIProbeNode = unsafe extern "C" fn(
     flags: core::ffi::c_uint,
     error: *mut sci_error_t,
 ) -> core::ffi::c_int;
+pub type SCIGetNodeIdByAdapterName = unsafe extern "C" fn(
+    adapterName: *const core::ffi::c_char,
+    nodeIdList: *mut dis_nodeId_list_t,
+    type_: *mut dis_virt_adapter_t,
+    flags: core::ffi::c_uint,
+    error: *mut sci_error_t,
+);
+pub type SCIGetNodeInfoByAdapterName = unsafe extern "C" fn(
+    adapterName: *const core::ffi::c_char,
+    adapterNoList: *mut core::ffi::c_uint,
+    nodeIdList: *mut dis_nodeId_list_t,
+    type_: *mut dis_adapter_type_t,
+    flags: core::ffi::c_uint,
+    error: *mut sci_error_t,
+);
+pub type SCIGetAdapterTypeString = unsafe extern "C" fn(
+    type_: core::ffi::c_uint,
+) -> *const core::ffi::c_char;
+pub type SCIGetAdapterFamilyString = unsafe extern "C" fn(
+    type_: core::ffi::c_uint,
+) -> *const core::ffi::c_char;
 pub type SCIQuery = unsafe extern "C" fn(
     command: core::ffi::c_uint,
     data: *mut core::ffi::c_void,
+    flags: core::ffi::c_uint,
+    error: *mut sci_error_t,
+);
+pub type SCIGetCSRRegister = unsafe extern "C" fn(
+    sd: sci_desc_t,
+    localAdapterNo: core::ffi::c_uint,
+    nodeId: core::ffi::c_uint,
+    offset: core::ffi::c_uint,
+    flags: core::ffi::c_uint,
+    error: *mut sci_error_t,
+) -> core::ffi::c_uint;
+pub type SCISetCSRRegister = unsafe extern "C" fn(
+    sd: sci_desc_t,
+    localAdapterNo: core::ffi::c_uint,
+    nodeId: core::ffi::c_uint,
+    offset: core::ffi::c_uint,
+    value: core::ffi::c_uint,
+    flags: core::ffi::c_uint,
+    error: *mut sci_error_t,
+);
+pub type SCIGetLocalCSR = unsafe extern "C" fn(
+    sd: sci_desc_t,
+    localAdapterNo: core::ffi::c_uint,
+    offset: core::ffi::c_uint,
+    flags: core::ffi::c_uint,
+    error: *mut sci_error_t,
+) -> core::ffi::c_uint;
+pub type SCISetLocalCSR = unsafe extern "C" fn(
+    sd: sci_desc_t,
+    localAdapterNo: core::ffi::c_uint,
+    offset: core::ffi::c_uint,
+    value: core::ffi::c_uint,
     flags: core::ffi::c_uint,
     error: *mut sci_error_t,
 );
@@ -599,6 +874,22 @@ pub type SCICreateSegment = unsafe extern "C" fn(
     size: usize,
     callback: sci_cb_local_segment_t,
     callbackArg: *mut core::ffi::c_void,
+    flags: core::ffi::c_uint,
+    error: *mut sci_error_t,
+);
+pub type SCIRegisterSegmentMemory = unsafe extern "C" fn(
+    address: *mut core::ffi::c_void,
+    size: usize,
+    segment: sci_local_segment_t,
+    flags: core::ffi::c_uint,
+    error: *mut sci_error_t,
+);
+pub type SCIAttachPhysicalMemory = unsafe extern "C" fn(
+    ioaddress: sci_ioaddr_t,
+    address: *mut core::ffi::c_void,
+    busNo: core::ffi::c_uint,
+    size: usize,
+    segment: sci_local_segment_t,
     flags: core::ffi::c_uint,
     error: *mut sci_error_t,
 );
@@ -640,6 +931,21 @@ pub type SCIMapLocalSegment = unsafe extern "C" fn(
     flags: core::ffi::c_uint,
     error: *mut sci_error_t,
 ) -> *mut core::ffi::c_void;
+pub type SCIShareSegment = unsafe extern "C" fn(
+    segment: sci_local_segment_t,
+    flags: core::ffi::c_uint,
+    error: *mut sci_error_t,
+);
+pub type SCIAttachLocalSegment = unsafe extern "C" fn(
+    sd: sci_desc_t,
+    segment: *mut sci_local_segment_t,
+    segmentId: core::ffi::c_uint,
+    size: *mut usize,
+    callback: sci_cb_local_segment_t,
+    callbackArg: *mut core::ffi::c_void,
+    flags: core::ffi::c_uint,
+    error: *mut sci_error_t,
+);
 pub type SCIWaitForLocalSegmentEvent = unsafe extern "C" fn(
     segment: sci_local_segment_t,
     sourceNodeId: *mut core::ffi::c_uint,
@@ -688,6 +994,10 @@ pub type SCIUnmapSegment = unsafe extern "C" fn(
     flags: core::ffi::c_uint,
     error: *mut sci_error_t,
 );
+pub type SCIGetMapPointer = unsafe extern "C" fn(
+    map: sci_map_t,
+) -> *mut core::ffi::c_void;
+pub type SCIGetMapPhysAddr = unsafe extern "C" fn(map: sci_map_t) -> sci_ioaddr_t;
 pub type SCIWaitForRemoteSegmentEvent = unsafe extern "C" fn(
     segment: sci_remote_segment_t,
     status: *mut sci_error_t,
@@ -733,6 +1043,33 @@ pub type SCIMemCpy = unsafe extern "C" fn(
     flags: core::ffi::c_uint,
     error: *mut sci_error_t,
 );
+pub type SCIMemCpy_dual = unsafe extern "C" fn(
+    sequence1: sci_sequence_t,
+    sequence2: sci_sequence_t,
+    memAddr: *mut core::ffi::c_void,
+    remoteMap1: sci_map_t,
+    remoteMap2: sci_map_t,
+    remoteOffset: usize,
+    size: usize,
+    flags: core::ffi::c_uint,
+    error: *mut sci_error_t,
+);
+pub type SCIMemWrite = unsafe extern "C" fn(
+    memAddr: *mut core::ffi::c_void,
+    remoteAddr: *mut core::ffi::c_void,
+    size: usize,
+    flags: core::ffi::c_uint,
+    error: *mut sci_error_t,
+);
+pub type SCICacheSync = unsafe extern "C" fn(
+    map: sci_map_t,
+    addr: *mut core::ffi::c_void,
+    length: usize,
+    flags: core::ffi::c_uint,
+    error: *mut sci_error_t,
+);
+pub type GetSciMemCopyFunction = unsafe extern "C" fn() -> core::ffi::c_uint;
+pub type SetSciMemCopyFunction = unsafe extern "C" fn(number: core::ffi::c_uint);
 pub type SCICreateDMAQueue = unsafe extern "C" fn(
     sd: sci_desc_t,
     queue: *mut sci_dma_queue_t,
@@ -758,6 +1095,51 @@ pub type SCIStartDmaTransfer = unsafe extern "C" fn(
     flags: core::ffi::c_uint,
     error: *mut sci_error_t,
 );
+pub type SCIStartDmaTransferMem = unsafe extern "C" fn(
+    queue: sci_dma_queue_t,
+    localAddress: *mut core::ffi::c_void,
+    remoteSegment: sci_remote_segment_t,
+    size: usize,
+    remoteOffset: usize,
+    callback: sci_cb_dma_t,
+    callbackArg: *mut core::ffi::c_void,
+    flags: core::ffi::c_uint,
+    error: *mut sci_error_t,
+);
+pub type SCIStartDmaTransferVec = unsafe extern "C" fn(
+    queue: sci_dma_queue_t,
+    localSegment: sci_local_segment_t,
+    remoteSegment: sci_remote_segment_t,
+    vecLength: usize,
+    vec: *mut dis_dma_vec_t,
+    callback: sci_cb_dma_t,
+    callbackArg: *mut core::ffi::c_void,
+    flags: core::ffi::c_uint,
+    error: *mut sci_error_t,
+);
+pub type DISStartDmaTransfer = unsafe extern "C" fn(
+    queue: sci_dma_queue_t,
+    localSegment: sci_local_segment_t,
+    remoteSegment: sci_remote_segment_t,
+    localOffset: usize,
+    size: usize,
+    remoteOffset: usize,
+    callback: sci_cb_dma_t,
+    callbackArg: *mut core::ffi::c_void,
+    flags: core::ffi::c_uint,
+    error: *mut sci_error_t,
+);
+pub type DISStartDmaTransferVec = unsafe extern "C" fn(
+    queue: sci_dma_queue_t,
+    localSegment: sci_local_segment_t,
+    remoteSegment: sci_remote_segment_t,
+    vecLength: usize,
+    vec: *mut dis_dma_vec_t,
+    callback: sci_cb_dma_t,
+    callbackArg: *mut core::ffi::c_void,
+    flags: core::ffi::c_uint,
+    error: *mut sci_error_t,
+);
 pub type SCIDMAQueueState = unsafe extern "C" fn(
     queue: sci_dma_queue_t,
 ) -> sci_dma_queue_state_t;
@@ -772,11 +1154,65 @@ pub type SCIAbortDMAQueue = unsafe extern "C" fn(
     flags: core::ffi::c_uint,
     error: *mut sci_error_t,
 );
+pub type SCIRequestDMAChannel = unsafe extern "C" fn(
+    sd: sci_desc_t,
+    channel: *mut sci_dma_channel_t,
+    localAdapterNo: core::ffi::c_uint,
+    type_: sci_dma_type_t,
+    channelId: core::ffi::c_uint,
+    flags: core::ffi::c_uint,
+    error: *mut sci_error_t,
+);
+pub type SCIReturnDMAChannel = unsafe extern "C" fn(
+    channel: sci_dma_channel_t,
+    error: *mut sci_error_t,
+);
+pub type SCIAssignDMAChannel = unsafe extern "C" fn(
+    channel: sci_dma_channel_t,
+    queue: sci_dma_queue_t,
+    flags: core::ffi::c_uint,
+    error: *mut sci_error_t,
+);
+pub type SCIPrepareLocalSegmentForDMA = unsafe extern "C" fn(
+    channel: sci_dma_channel_t,
+    segment: sci_local_segment_t,
+    flags: core::ffi::c_uint,
+    error: *mut sci_error_t,
+);
+pub type SCIUnprepareLocalSegmentForDMA = unsafe extern "C" fn(
+    channel: sci_dma_channel_t,
+    segment: sci_local_segment_t,
+    flags: core::ffi::c_uint,
+    error: *mut sci_error_t,
+);
+pub type SCIPrepareRemoteSegmentForDMA = unsafe extern "C" fn(
+    channel: sci_dma_channel_t,
+    segment: sci_remote_segment_t,
+    flags: core::ffi::c_uint,
+    error: *mut sci_error_t,
+);
+pub type SCIUnprepareRemoteSegmentForDMA = unsafe extern "C" fn(
+    channel: sci_dma_channel_t,
+    segment: sci_remote_segment_t,
+    flags: core::ffi::c_uint,
+    error: *mut sci_error_t,
+);
 pub type SCICreateInterrupt = unsafe extern "C" fn(
     sd: sci_desc_t,
     interrupt: *mut sci_local_interrupt_t,
     localAdapterNo: core::ffi::c_uint,
     interruptNo: *mut core::ffi::c_uint,
+    callback: sci_cb_interrupt_t,
+    callbackArg: *mut core::ffi::c_void,
+    flags: core::ffi::c_uint,
+    error: *mut sci_error_t,
+);
+pub type SCICreateNamedInterrupt = unsafe extern "C" fn(
+    sd: sci_desc_t,
+    interrupt: *mut sci_local_interrupt_t,
+    localAdapterNo: core::ffi::c_uint,
+    interruptNo: *mut core::ffi::c_uint,
+    name: *const core::ffi::c_char,
     callback: sci_cb_interrupt_t,
     callbackArg: *mut core::ffi::c_void,
     flags: core::ffi::c_uint,
@@ -810,6 +1246,32 @@ pub type SCIDisconnectInterrupt = unsafe extern "C" fn(
 );
 pub type SCITriggerInterrupt = unsafe extern "C" fn(
     interrupt: sci_remote_interrupt_t,
+    flags: core::ffi::c_uint,
+    error: *mut sci_error_t,
+);
+pub type SCIRegisterInterruptFlag = unsafe extern "C" fn(
+    localAdapterNo: core::ffi::c_uint,
+    interrupt: *mut sci_local_interrupt_t,
+    segment: sci_local_segment_t,
+    offset: usize,
+    callback: sci_cb_interrupt_t,
+    callbackArg: *mut core::ffi::c_void,
+    flags: core::ffi::c_uint,
+    error: *mut sci_error_t,
+);
+pub type SCIEnableConditionalInterrupt = unsafe extern "C" fn(
+    interrupt: sci_local_interrupt_t,
+    flags: core::ffi::c_uint,
+    error: *mut sci_error_t,
+);
+pub type SCIDisableConditionalInterrupt = unsafe extern "C" fn(
+    interrupt: sci_local_interrupt_t,
+    flags: core::ffi::c_uint,
+    error: *mut sci_error_t,
+);
+pub type SCIGetConditionalInterruptTrigCounter = unsafe extern "C" fn(
+    interrupt: sci_local_interrupt_t,
+    counter: *mut core::ffi::c_uint,
     flags: core::ffi::c_uint,
     error: *mut sci_error_t,
 );
@@ -858,6 +1320,201 @@ pub type SCIWaitForDataInterrupt = unsafe extern "C" fn(
     flags: core::ffi::c_uint,
     error: *mut sci_error_t,
 );
+pub type SCIGetDeviceList = unsafe extern "C" fn(
+    sd: sci_desc_t,
+    fdids: *mut core::ffi::c_uint,
+    length: usize,
+    filter: *mut sci_smartio_device_info_t,
+    flags: core::ffi::c_uint,
+    error: *mut sci_error_t,
+) -> usize;
+pub type SCIGetFabricDeviceId = unsafe extern "C" fn(
+    device: sci_smartio_device_t,
+) -> core::ffi::c_uint;
+pub type SCIBorrowDevice = unsafe extern "C" fn(
+    sd: sci_desc_t,
+    device: *mut sci_smartio_device_t,
+    fdid: core::ffi::c_uint,
+    flags: core::ffi::c_uint,
+    error: *mut sci_error_t,
+);
+pub type SCIReturnDevice = unsafe extern "C" fn(
+    device: sci_smartio_device_t,
+    flags: core::ffi::c_uint,
+    error: *mut sci_error_t,
+);
+pub type SCIReleaseExclusiveBorrow = unsafe extern "C" fn(
+    device: sci_smartio_device_t,
+    flags: core::ffi::c_uint,
+    error: *mut sci_error_t,
+);
+pub type SCIConnectDeviceSegment = unsafe extern "C" fn(
+    device: sci_smartio_device_t,
+    segment: *mut sci_remote_segment_t,
+    segmentId: core::ffi::c_uint,
+    memoryType: core::ffi::c_uint,
+    callback: sci_cb_remote_segment_t,
+    callbackArg: *mut core::ffi::c_void,
+    flags: core::ffi::c_uint,
+    error: *mut sci_error_t,
+);
+pub type SCIConnectDeviceSegmentPath = unsafe extern "C" fn(
+    device: sci_smartio_device_t,
+    segment: *mut sci_remote_segment_t,
+    segmentId: core::ffi::c_uint,
+    memoryType: core::ffi::c_uint,
+    localAdapterNo: core::ffi::c_uint,
+    callback: sci_cb_remote_segment_t,
+    callbackArg: *mut core::ffi::c_void,
+    flags: core::ffi::c_uint,
+    error: *mut sci_error_t,
+);
+pub type SCICreateDeviceSegment = unsafe extern "C" fn(
+    device: sci_smartio_device_t,
+    segmentId: core::ffi::c_uint,
+    size: usize,
+    memoryType: core::ffi::c_uint,
+    accessHints: core::ffi::c_uint,
+    flags: core::ffi::c_uint,
+    error: *mut sci_error_t,
+);
+pub type SCIMapLocalSegmentForDevice = unsafe extern "C" fn(
+    segment: sci_local_segment_t,
+    localAdapterNo: core::ffi::c_uint,
+    device: sci_smartio_device_t,
+    address: *mut sci_ioaddr_t,
+    offset: usize,
+    size: usize,
+    flags: core::ffi::c_uint,
+    error: *mut sci_error_t,
+);
+pub type SCIUnmapLocalSegmentForDevice = unsafe extern "C" fn(
+    segment: sci_local_segment_t,
+    localAdapterNo: core::ffi::c_uint,
+    device: sci_smartio_device_t,
+    flags: core::ffi::c_uint,
+    error: *mut sci_error_t,
+);
+pub type SCIMapRemoteSegmentForDevice = unsafe extern "C" fn(
+    segment: sci_remote_segment_t,
+    device: sci_smartio_device_t,
+    address: *mut sci_ioaddr_t,
+    offset: usize,
+    size: usize,
+    flags: core::ffi::c_uint,
+    error: *mut sci_error_t,
+);
+pub type SCIUnmapRemoteSegmentForDevice = unsafe extern "C" fn(
+    segment: sci_remote_segment_t,
+    device: sci_smartio_device_t,
+    flags: core::ffi::c_uint,
+    error: *mut sci_error_t,
+);
+pub type SCIRegisterPCIeRequester = unsafe extern "C" fn(
+    sd: sci_desc_t,
+    localAdapterNo: core::ffi::c_uint,
+    bus: core::ffi::c_uint,
+    devfn: core::ffi::c_uint,
+    flags: core::ffi::c_uint,
+    error: *mut sci_error_t,
+);
+pub type SCIUnregisterPCIeRequester = unsafe extern "C" fn(
+    sd: sci_desc_t,
+    localAdapterNo: core::ffi::c_uint,
+    bus: core::ffi::c_uint,
+    devfn: core::ffi::c_uint,
+    flags: core::ffi::c_uint,
+    error: *mut sci_error_t,
+);
+pub type SCIEnqueueDMATransfer = unsafe extern "C" fn(
+    queue: sci_dma_queue_t,
+    localSegment: sci_local_segment_t,
+    remoteSegment: sci_remote_segment_t,
+    localOffset: usize,
+    remoteOffset: usize,
+    size: usize,
+    flags: core::ffi::c_uint,
+    error: *mut sci_error_t,
+) -> sci_dma_queue_state_t;
+pub type SCIPostDMAQueue = unsafe extern "C" fn(
+    queue: sci_dma_queue_t,
+    callback: sci_cb_dma_t,
+    callbackArg: *mut core::ffi::c_void,
+    flags: core::ffi::c_uint,
+    error: *mut sci_error_t,
+);
+pub type SCIResetDMAQueue = unsafe extern "C" fn(
+    queue: sci_dma_queue_t,
+    flags: core::ffi::c_uint,
+    error: *mut sci_error_t,
+);
+pub type SCIphDmaEnqueue = unsafe extern "C" fn(
+    queue: sci_dma_queue_t,
+    size: core::ffi::c_uint,
+    localAddress: sci_ioaddr_t,
+    remoteNodeId: core::ffi::c_uint,
+    remoteOffsHi: core::ffi::c_uint,
+    remoteOffsLo: core::ffi::c_uint,
+    flags: core::ffi::c_uint,
+    error: *mut sci_error_t,
+);
+pub type SCIphDmaStart = unsafe extern "C" fn(
+    queue: sci_dma_queue_t,
+    callback: sci_cb_dma_t,
+    callbackArg: *mut core::ffi::c_void,
+    flags: core::ffi::c_uint,
+    error: *mut sci_error_t,
+) -> sci_dma_queue_state_t;
+pub type SCIMemCopy = unsafe extern "C" fn(
+    memAddr: *mut core::ffi::c_void,
+    remoteMap: sci_map_t,
+    remoteOffset: usize,
+    size: usize,
+    flags: core::ffi::c_uint,
+    error: *mut sci_error_t,
+);
+pub type SCITransferBlock = unsafe extern "C" fn(
+    sourceMap: sci_map_t,
+    sourceOffset: usize,
+    destinationMap: sci_map_t,
+    destinationOffset: usize,
+    size: usize,
+    flags: core::ffi::c_uint,
+    error: *mut sci_error_t,
+);
+pub type SCITransferBlockAsync = unsafe extern "C" fn(
+    sourceMap: sci_map_t,
+    sourceOffset: usize,
+    destinationMap: sci_map_t,
+    destinationOffset: usize,
+    size: usize,
+    block: *mut sci_block_transfer_t,
+    callback: sci_cb_block_transfer_t,
+    callbackArg: *mut core::ffi::c_void,
+    flags: core::ffi::c_uint,
+    error: *mut sci_error_t,
+);
+pub type SCIWaitForBlockTransfer = unsafe extern "C" fn(
+    block: sci_block_transfer_t,
+    timeout: core::ffi::c_uint,
+    flags: core::ffi::c_uint,
+    error: *mut sci_error_t,
+);
+pub type SCIAbortBlockTransfer = unsafe extern "C" fn(
+    block: sci_block_transfer_t,
+    flags: core::ffi::c_uint,
+    error: *mut sci_error_t,
+);
+pub type SCIFlushReadBuffers = unsafe extern "C" fn(sequence: sci_sequence_t);
+pub type SCIConnectSCISpace = unsafe extern "C" fn(
+    sd: sci_desc_t,
+    localAdapterNo: core::ffi::c_uint,
+    segment: *mut sci_remote_segment_t,
+    address: sci_address_t,
+    size: usize,
+    flags: core::ffi::c_uint,
+    error: *mut sci_error_t,
+);
 /// Source names of all functions that the headers declare.
 pub const FUNCTION_NAMES: &[&str] = &[
     "SCIInitialize",
@@ -867,8 +1524,18 @@ pub const FUNCTION_NAMES: &[&str] = &[
     "SCIGetErrorString",
     "SCIGetLocalNodeId",
     "SCIProbeNode",
+    "SCIGetNodeIdByAdapterName",
+    "SCIGetNodeInfoByAdapterName",
+    "SCIGetAdapterTypeString",
+    "SCIGetAdapterFamilyString",
     "SCIQuery",
+    "SCIGetCSRRegister",
+    "SCISetCSRRegister",
+    "SCIGetLocalCSR",
+    "SCISetLocalCSR",
     "SCICreateSegment",
+    "SCIRegisterSegmentMemory",
+    "SCIAttachPhysicalMemory",
     "SCIPrepareSegment",
     "SCISetSegmentAvailable",
     "SCISetSegmentUnavailable",
@@ -876,6 +1543,8 @@ pub const FUNCTION_NAMES: &[&str] = &[
     "SCIGetLocalSegmentId",
     "SCIGetLocalSegmentSize",
     "SCIMapLocalSegment",
+    "SCIShareSegment",
+    "SCIAttachLocalSegment",
     "SCIWaitForLocalSegmentEvent",
     "SCIConnectSegment",
     "SCIDisconnectSegment",
@@ -884,6 +1553,8 @@ pub const FUNCTION_NAMES: &[&str] = &[
     "SCIGetRemoteSegmentNodeId",
     "SCIMapRemoteSegment",
     "SCIUnmapSegment",
+    "SCIGetMapPointer",
+    "SCIGetMapPhysAddr",
     "SCIWaitForRemoteSegmentEvent",
     "SCICreateMapSequence",
     "SCIRemoveSequence",
@@ -892,67 +1563,148 @@ pub const FUNCTION_NAMES: &[&str] = &[
     "SCIStoreBarrier",
     "SCIFlush",
     "SCIMemCpy",
+    "SCIMemCpy_dual",
+    "SCIMemWrite",
+    "SCICacheSync",
+    "GetSciMemCopyFunction",
+    "SetSciMemCopyFunction",
     "SCICreateDMAQueue",
     "SCIRemoveDMAQueue",
     "SCIStartDmaTransfer",
+    "SCIStartDmaTransferMem",
+    "SCIStartDmaTransferVec",
+    "DISStartDmaTransfer",
+    "DISStartDmaTransferVec",
     "SCIDMAQueueState",
     "SCIWaitForDMAQueue",
     "SCIAbortDMAQueue",
+    "SCIRequestDMAChannel",
+    "SCIReturnDMAChannel",
+    "SCIAssignDMAChannel",
+    "SCIPrepareLocalSegmentForDMA",
+    "SCIUnprepareLocalSegmentForDMA",
+    "SCIPrepareRemoteSegmentForDMA",
+    "SCIUnprepareRemoteSegmentForDMA",
     "SCICreateInterrupt",
+    "SCICreateNamedInterrupt",
     "SCIRemoveInterrupt",
     "SCIWaitForInterrupt",
     "SCIConnectInterrupt",
     "SCIDisconnectInterrupt",
     "SCITriggerInterrupt",
+    "SCIRegisterInterruptFlag",
+    "SCIEnableConditionalInterrupt",
+    "SCIDisableConditionalInterrupt",
+    "SCIGetConditionalInterruptTrigCounter",
     "SCICreateDataInterrupt",
     "SCIRemoveDataInterrupt",
     "SCIConnectDataInterrupt",
     "SCIDisconnectDataInterrupt",
     "SCITriggerDataInterrupt",
     "SCIWaitForDataInterrupt",
+    "SCIGetDeviceList",
+    "SCIGetFabricDeviceId",
+    "SCIBorrowDevice",
+    "SCIReturnDevice",
+    "SCIReleaseExclusiveBorrow",
+    "SCIConnectDeviceSegment",
+    "SCIConnectDeviceSegmentPath",
+    "SCICreateDeviceSegment",
+    "SCIMapLocalSegmentForDevice",
+    "SCIUnmapLocalSegmentForDevice",
+    "SCIMapRemoteSegmentForDevice",
+    "SCIUnmapRemoteSegmentForDevice",
+    "SCIRegisterPCIeRequester",
+    "SCIUnregisterPCIeRequester",
+    "SCIEnqueueDMATransfer",
+    "SCIPostDMAQueue",
+    "SCIResetDMAQueue",
+    "SCIphDmaEnqueue",
+    "SCIphDmaStart",
+    "SCIMemCopy",
+    "SCITransferBlock",
+    "SCITransferBlockAsync",
+    "SCIWaitForBlockTransfer",
+    "SCIAbortBlockTransfer",
+    "SCIFlushReadBuffers",
+    "SCIConnectSCISpace",
 ];
 /// Source names of all constants that the headers declare.
 pub const CONSTANT_NAMES: &[&str] = &[
     "SCI_LOCAL_HOST",
     "SCI_INFINITE_TIMEOUT",
+    "SCI_FLAG_THREAD_SAFE",
     "SCI_FLAG_USE_CALLBACK",
     "SCI_FLAG_EMPTY",
     "SCI_FLAG_PRIVATE",
     "SCI_FLAG_AUTO_ID",
     "SCI_FLAG_BROADCAST",
     "SCI_FLAG_ALLOW_UNICAST",
+    "SCI_FLAG_PHYSICAL",
     "SCI_FLAG_DMA_SOURCE_ONLY",
     "SCI_FLAG_FORCE_DISCONNECT",
     "SCI_FLAG_NOTIFY",
     "SCI_FLAG_FORCE_REMOVE",
+    "SCI_FLAG_LOCK_USER_MEM",
+    "SCI_FLAG_CUDA_BUFFER",
+    "SCI_FLAG_SCIF_BUFFER",
+    "SCI_FLAG_ASYNCHRONOUS_CONNECT",
     "SCI_FLAG_FIXED_MAP_ADDR",
     "SCI_FLAG_READONLY_MAP",
     "SCI_FLAG_IO_MAP_IOSPACE",
     "SCI_FLAG_NO_MEMORY_LOOPBACK_MAP",
+    "SCI_FLAG_NO_MEMORY_LOOPBACK",
     "SCI_FLAG_SHARED_MAP",
     "SCI_FLAG_WRITE_BACK_CACHE_MAP",
+    "SCI_FLAG_LOCK_OPERATION",
+    "SCI_FLAG_CONDITIONAL_INTERRUPT_MAP",
+    "SCI_FLAG_UNCONDITIONAL_DATA_INTERRUPT_MAP",
+    "SCI_FLAG_READ_PREFETCH_AGGR_HOLD_MAP",
+    "SCI_FLAG_READ_PREFETCH_NO_HOLD_MAP",
+    "SCI_FLAG_DMOVE_MAP",
+    "SCI_FLAG_WRITES_DISABLE_GATHER_MAP",
+    "SCI_FLAG_DISABLE_128_BYTES_PACKETS",
     "SCI_FLAG_BLOCK_READ",
     "SCI_FLAG_ERROR_CHECK",
     "SCI_FLAG_FLUSH_CPU_BUFFERS_ONLY",
     "SCI_FLAG_FAST_BARRIER",
     "SCI_FLAG_NO_FLUSH",
     "SCI_FLAG_NO_STORE_BARRIER",
+    "SCI_FLAG_CACHE_FLUSH",
+    "SCI_FLAG_CACHE_INVALIDATE",
+    "SCI_FLAG_DMA_POST",
     "SCI_FLAG_DMA_WAIT",
+    "SCI_FLAG_DMA_RESET",
     "SCI_FLAG_DMA_READ",
+    "SCI_FLAG_DMA_PHDMA",
     "SCI_FLAG_DMA_GLOBAL",
     "SCI_FLAG_DMA_SYSDMA",
+    "SCI_FLAG_DMA_USER_MEM",
     "SCI_FLAG_DMA_ADAPTER",
+    "SCI_FLAG_DMA_CHANNEL_SHARED",
     "SCI_FLAG_FIXED_INTNO",
     "SCI_FLAG_SHARED_INT",
     "SCI_FLAG_COUNTING_INT",
+    "SCI_FLAG_SHARE_EXTERNAL",
+    "SCI_FLAG_CONDITIONAL_INTERRUPT",
+    "SCI_FLAG_PCIE_REQUESTER_GLOBAL",
+    "SCI_FLAG_EXCLUSIVE",
+    "SCI_FLAG_DEVICE_SIDE_ONLY",
+    "SCI_FLAG_LOCAL_ONLY",
+    "SCI_FLAG_DEVICE_PREFER_BANDWIDTH",
+    "SCI_FLAG_HOST_PREFER_BANDWIDTH",
+    "SCI_FLAG_SPECIFY_PATH",
+    "SCI_FLAG_SPECIFY_SLOT",
     "SCI_Q_VENDORID",
     "SCI_Q_API",
+    "SCI_Q_SISCI_DRIVER_VERSION",
     "SCI_Q_ADAPTER",
     "SCI_Q_SYSTEM",
     "SCI_Q_LOCAL_SEGMENT",
     "SCI_Q_REMOTE_SEGMENT",
     "SCI_Q_MAP",
     "SCI_Q_DMA",
+    "SCI_Q_DEVICE",
     "SCI_Q_ADAPTER_DMA_SIZE_ALIGNMENT",
     "SCI_Q_ADAPTER_DMA_OFFSET_ALIGNMENT",
     "SCI_Q_ADAPTER_DMA_MTU",
@@ -961,10 +1713,27 @@ pub const CONSTANT_NAMES: &[&str] = &[
     "SCI_Q_ADAPTER_CARD_TYPE",
     "SCI_Q_ADAPTER_SERIAL_NUMBER",
     "SCI_Q_ADAPTER_NODEID",
+    "SCI_Q_ADAPTER_NUMBER_OF_STREAMS",
     "SCI_Q_ADAPTER_CONFIGURED",
     "SCI_Q_ADAPTER_LINK_OPERATIONAL",
+    "SCI_Q_ADAPTER_HW_LINK_STATUS_IS_OK",
     "SCI_Q_ADAPTER_NUMBER",
     "SCI_Q_ADAPTER_INSTANCE_NUMBER",
+    "SCI_Q_ADAPTER_FIRMWARE_OK",
+    "SCI_Q_ADAPTER_CONNECTED_TO_SWITCH",
+    "SCI_Q_ADAPTER_LOCAL_SWITCH_TYPE",
+    "SCI_Q_ADAPTER_LOCAL_SWITCH_PORT_NUMBER",
+    "SCI_Q_ADAPTER_CONNECTED_TO_EXPECTED_SWITCH_PORT",
+    "SCI_Q_ADAPTER_STREAM_BUFFER_SIZE",
+    "SCI_Q_ADAPTER_ATT_PAGE_SIZE",
+    "SCI_Q_ADAPTER_ATT_NUMBER_OF_ENTRIES",
+    "SCI_Q_ADAPTER_ATT_AVAILABLE_ENTRIES",
+    "SCI_Q_ADAPTER_PHYS_MEM_NODEID",
+    "SCI_Q_ADAPTER_PHYS_MBX_NODEID",
+    "SCI_Q_ADAPTER_PHYS_LINK_PORT_NODEID",
+    "SCI_Q_ADAPTER_SCI_LINK_FREQUENCY",
+    "SCI_Q_ADAPTER_B_LINK_FREQUENCY",
+    "SCI_Q_ADAPTER_IO_BUS_FREQUENCY",
     "SCI_Q_ADAPTER_BDF",
     "SCI_Q_ADAPTER_MCAST_MAX_GROUPS",
     "SCI_Q_ADAPTER_NUMBER_OF_LINKS",
@@ -975,15 +1744,21 @@ pub const CONSTANT_NAMES: &[&str] = &[
     "SCI_Q_ADAPTER_LINK_CABLE_INSERTED",
     "SCI_Q_ADAPTER_LINK_ENABLED",
     "SCI_Q_ADAPTER_LINK_PARTNER_PORT_NO",
+    "SCI_Q_SYSTEM_HOSTBRIDGE",
+    "SCI_Q_SYSTEM_WRITE_POSTING_ENABLED",
+    "SCI_Q_SYSTEM_WRITE_COMBINING_ENABLED",
     "SCI_Q_SYSTEM_CPU_CACHE_LINE_SIZE",
     "SCI_Q_DMA_AVAILABLE",
     "SCI_Q_DMA_CAPABILITIES",
     "SCI_Q_LOCAL_SEGMENT_IOADDR",
     "SCI_Q_LOCAL_SEGMENT_PHYS_ADDR",
+    "SCI_Q_LOCAL_SEGMENT_VIRTUAL_KERNEL_ADDR",
     "SCI_Q_REMOTE_SEGMENT_IOADDR",
+    "SCI_Q_MAP_MAPPED_TO_LOCAL_TARGET",
+    "SCI_Q_MAP_QUERY_REMOTE_MAPPED_TO_LOCAL_TARGET",
     "SCI_Q_MAP_IOADDR",
     "SCI_Q_MAP_PHYS_ADDR",
-    "SCI_Q_MAP_MAPPED_TO_LOCAL_TARGET",
+    "SCI_Q_DEVICE_INFO",
 ];
 /// All result codes with their names; two names may share a code.
 pub const ERROR_NAMES: &[(sci_error_t, &str)] = &[
@@ -1027,11 +1802,15 @@ pub const ERROR_NAMES: &[(sci_error_t, &str)] = &[
     (sci_error_t::SCI_ERR_DEPRECATED, "SCI_ERR_DEPRECATED"),
     (sci_error_t::SCI_ERR_DMA_NOT_AVAILABLE, "SCI_ERR_DMA_NOT_AVAILABLE"),
     (sci_error_t::SCI_ERR_DMA_DISABLED, "SCI_ERR_DMA_DISABLED"),
+    (sci_error_t::SCI_ERR_NO_SUCH_FDID, "SCI_ERR_NO_SUCH_FDID"),
     (sci_error_t::SCI_ERR_NO_SUCH_NODEID, "SCI_ERR_NO_SUCH_NODEID"),
     (sci_error_t::SCI_ERR_NODE_NOT_RESPONDING, "SCI_ERR_NODE_NOT_RESPONDING"),
     (sci_error_t::SCI_ERR_NO_REMOTE_LINK_ACCESS, "SCI_ERR_NO_REMOTE_LINK_ACCESS"),
     (sci_error_t::SCI_ERR_NO_LINK_ACCESS, "SCI_ERR_NO_LINK_ACCESS"),
     (sci_error_t::SCI_ERR_TRANSFER_FAILED, "SCI_ERR_TRANSFER_FAILED"),
+    (sci_error_t::SCI_ERR_EWOULD_BLOCK, "SCI_ERR_EWOULD_BLOCK"),
+    (sci_error_t::SCI_ERR_SEMAPHORE_COUNT_EXCEEDED, "SCI_ERR_SEMAPHORE_COUNT_EXCEEDED"),
+    (sci_error_t::SCI_ERR_IRQL_ILLEGAL, "SCI_ERR_IRQL_ILLEGAL"),
     (sci_error_t::SCI_ERR_REMOTE_BUSY, "SCI_ERR_REMOTE_BUSY"),
     (sci_error_t::SCI_ERR_LOCAL_BUSY, "SCI_ERR_LOCAL_BUSY"),
     (sci_error_t::SCI_ERR_ALL_BUSY, "SCI_ERR_ALL_BUSY"),

@@ -25,6 +25,7 @@ mod bindings;
 mod constants;
 mod functions;
 mod library;
+pub mod symbols;
 
 pub use bindings::*;
 pub use constants::Constants;

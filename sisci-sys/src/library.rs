@@ -1,5 +1,6 @@
 //! Finding, opening and checking a `libsisci.so`.
 
+use crate::symbols::{MT_PREFIX, ST_PREFIX, constant_symbols};
 use crate::{Constants, Functions};
 use libloading::os::unix::Library as Handle;
 use std::ffi::{CStr, OsStr, OsString, c_void};
@@ -113,27 +114,31 @@ pub(crate) struct Symbols<'a> {
 impl Symbols<'_> {
     /// The function `name` in its multi-threaded flavour, else in the other one.
     pub(crate) fn function(&mut self, name: &str) -> Option<NonNull<c_void>> {
-        let symbol = format!("_SISCI_PUBLIC_FUNC_MT_{name}");
-        let found = self.find(&symbol);
-        let found = found.or_else(|| self.find(&format!("_SISCI_PUBLIC_FUNC_ST_{name}")));
+        let found = self.optional_function(name);
         if found.is_none() {
-            self.missing.push(symbol);
+            self.missing.push(format!("{MT_PREFIX}{name}"));
         }
         found
+    }
+
+    /// As [`Symbols::function`]; its absence is no fault of the library.
+    pub(crate) fn optional_function(&self, name: &str) -> Option<NonNull<c_void>> {
+        let multi = self.find(&format!("{MT_PREFIX}{name}"));
+        multi.or_else(|| self.find(&format!("{ST_PREFIX}{name}")))
     }
 
     /// What the constant `name` holds.
     pub(crate) fn constant(&mut self, name: &str) -> Option<u32> {
         let value = self.optional_constant(name);
         if value.is_none() {
-            self.missing.push(format!("_SISCI_PUBLIC_CONST_{name}"));
+            self.missing.extend(constant_symbols(name).next());
         }
         value
     }
 
     /// What the constant `name` holds; its absence is no fault of the library.
     pub(crate) fn optional_constant(&self, name: &str) -> Option<u32> {
-        let address = self.find(&format!("_SISCI_PUBLIC_CONST_{name}"))?;
+        let address = constant_symbols(name).find_map(|symbol| self.find(&symbol))?;
         // SAFETY: symbols with this prefix are objects of type `const unsigned int`, which live as
         // long as the library, so for good.
         Some(unsafe { address.cast::<u32>().read() })

@@ -24,13 +24,7 @@ pub enum Command {
     /// A cluster of patched daemons on this machine: network namespaces as hosts, each an
     /// emulated NTB node (needs root).
     Cluster(crate::cluster::Args),
-    /// The bindings of the SISCI headers.
+    /// Headers, bindings and libraries of the SISCI interface.
     #[command(subcommand)]
-    Sisci(Sisci),
-}
-
-#[derive(Debug, Subcommand)]
-pub enum Sisci {
-    /// Make sisci-sys/src/bindings.rs anew from sisci-sys/include (needs libclang).
-    Bindgen(crate::bindgen::Args),
+    Sisci(crate::sisci::Sisci),
 }

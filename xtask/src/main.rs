@@ -2,16 +2,16 @@
 #![forbid(unsafe_code)]
 
 mod args;
-mod bindgen;
 mod build;
 mod cluster;
 mod demo;
 mod patch;
+mod sisci;
 mod task_test;
 mod tidy;
 mod util;
 
-use args::{Cli, Command, Sisci};
+use args::{Cli, Command};
 use clap::Parser;
 
 fn main() -> std::process::ExitCode {
@@ -22,13 +22,16 @@ fn main() -> std::process::ExitCode {
         Command::BuildBeegfs(args) => build::run(args),
         Command::Patch(args) => patch::run(args),
         Command::Cluster(args) => cluster::run(args),
-        Command::Sisci(Sisci::Bindgen(args)) => bindgen::run(args),
+        Command::Sisci(command) => sisci::run(command),
     };
     match outcome {
         Ok(()) => std::process::ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error:#}");
-            std::process::ExitCode::FAILURE
+            match error.downcast_ref::<sisci::Negative>() {
+                Some(_) => std::process::ExitCode::from(3),
+                None => std::process::ExitCode::FAILURE,
+            }
         }
     }
 }

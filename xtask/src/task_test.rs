@@ -115,6 +115,11 @@ fn steps() -> Vec<Step> {
             "the committed bindings are those of the headers",
             xtask(&["sisci", "bindgen", "--check"]),
         ),
+        Step {
+            name: "sisci",
+            what: "programs compile against an installation as a stranger's would",
+            work: Work::Check(crate::sisci::stranger_programs),
+        },
         command(
             "tests",
             "unit, property, conformance and multi-process tests",

@@ -47,7 +47,7 @@ pub struct Order {
     #[command(flatten)]
     when: Choice,
     /// Another seed strikes other operations; with --probability.
-    #[arg(long, value_name = "S", default_value_t = 0, requires = "probability")]
+    #[arg(long, value_name = "S", default_value_t = 0, conflicts_with_all = ["count", "every"])]
     seed: u64,
 }
 

@@ -66,11 +66,8 @@ fn nodes(nodes: &[NodeStatus]) -> Table {
             _ => "up",
         };
         let row = |process: Option<&Process>| {
-            let numbers = |pick: fn(&Process) -> &Vec<u32>| {
-                process
-                    .map(pick)
-                    .map_or(String::new(), |numbers| list(numbers))
-            };
+            let numbers =
+                |pick: fn(&Process) -> &[u32]| process.map(pick).map_or(String::new(), list);
             [
                 node.id.to_string(),
                 link.to_owned(),

@@ -2,7 +2,7 @@
 
 use super::{DeviceError, checked};
 use crate::driver::Error;
-use sisci_sys::{Library, sci_desc_t, sci_query_adapter_t, sci_query_string_t};
+use sisci_sys::{Library, sci_desc_t, sci_query_string_t};
 use std::ffi::{CStr, OsStr, c_char};
 use std::ptr::null_mut;
 use std::sync::Arc;
@@ -83,21 +83,8 @@ impl Device {
 
     /// Whether the adapter's link is up; true if the library does not tell.
     pub fn link_is_up(&self) -> bool {
-        let mut up: u32 = 1;
-        let constants = self.library.constants();
-        let mut query = sci_query_adapter_t {
-            localAdapterNo: self.adapter,
-            portNo: 0,
-            subcommand: constants.q_adapter_link_operational,
-            data: (&raw mut up).cast(),
-        };
-        let asked = checked("SCIQuery", String::new, |error| {
-            let data = (&raw mut query).cast();
-            // SAFETY: `query` is the structure of this command and its `data` a u32, as the
-            // subcommand wants it; both live through the call.
-            unsafe { (self.library.functions().query)(constants.q_adapter, data, 0, error) }
-        });
-        asked.is_err() || up != 0
+        let subcommand = self.constants().q_adapter_link_operational;
+        self.adapter_value(subcommand, 0) != Ok(0)
     }
 
     /// Whether the fabric is our emulator, where a store is visible to the peer at once.

@@ -1,8 +1,13 @@
 //! Segments: memory that we export, and memory of others behind the bridge.
 
-use super::{Device, DeviceError, checked};
+use super::callbacks::Registration;
+use super::events::{self, LocalWatcher, RemoteWatcher, SegmentEvent};
+use super::{Device, DeviceError, RemoteMap, checked};
 use crate::window::Memory;
-use sisci_sys::{sci_error_t, sci_local_segment_t, sci_map_t, sci_remote_segment_t};
+use sisci_sys::{
+    sci_cb_local_segment_t, sci_cb_remote_segment_t, sci_error_t, sci_local_segment_t, sci_map_t,
+    sci_remote_segment_t,
+};
 use std::ffi::c_void;
 use std::ptr::{NonNull, null_mut};
 use std::sync::Arc;
@@ -23,9 +28,12 @@ pub struct LocalSegment {
     base: NonNull<c_void>,
     id: u32,
     bytes: u64,
+    /// Dropped after the segment is gone.
+    _watcher: Option<Registration<LocalWatcher>>,
 }
 
-// SAFETY: handles of the multi-threaded library; the mapping is only reached through `Memory`.
+// SAFETY: handles of the multi-threaded library; the mapping is only reached through `Memory` and
+// by the copies below.
 unsafe impl Send for LocalSegment {}
 // SAFETY: as for Send.
 unsafe impl Sync for LocalSegment {}
@@ -36,7 +44,27 @@ impl LocalSegment {
     /// # Errors
     /// [`DeviceError`], usually `SCI_ERR_NOSPC` where memory or adapter resources are short.
     pub fn export(device: &Arc<Device>, bytes: u64) -> Result<Self, DeviceError> {
-        let (segment, id) = create(device, bytes)?;
+        Self::make(device, bytes, None)
+    }
+
+    /// As [`LocalSegment::export`]; `watcher` is told who connects and goes, one call at a time.
+    ///
+    /// # Errors
+    /// As [`LocalSegment::export`].
+    pub fn export_watched(
+        device: &Arc<Device>,
+        bytes: u64,
+        watcher: impl Fn(SegmentEvent, u32) + Send + Sync + 'static,
+    ) -> Result<Self, DeviceError> {
+        Self::make(device, bytes, Some(events::LOCAL.add(Arc::new(watcher))))
+    }
+
+    fn make(
+        device: &Arc<Device>,
+        bytes: u64,
+        watcher: Option<Registration<LocalWatcher>>,
+    ) -> Result<Self, DeviceError> {
+        let (segment, id) = create(device, bytes, watcher.as_ref())?;
         // From here on, dropping gives back whatever has been made.
         let mut this = Self {
             device: Arc::clone(device),
@@ -45,6 +73,7 @@ impl LocalSegment {
             base: NonNull::dangling(),
             id,
             bytes,
+            _watcher: watcher,
         };
         let (sci, adapter) = (*device.sci(), device.adapter());
         let subject = || format!("segment {id:#x} of {bytes} bytes");
@@ -84,9 +113,60 @@ impl LocalSegment {
         // writes until it is unmapped, which happens when `owner` is dropped.
         unsafe { Memory::new(self.base.cast(), self.bytes as usize, owner) }
     }
+
+    /// Copies `from` to `offset`, where DMA may take it from. Peers may see it half done.
+    ///
+    /// # Errors
+    /// [`DeviceError`] with `SCI_ERR_OUT_OF_RANGE`.
+    pub fn copy_in(&self, offset: u64, from: &[u8]) -> Result<(), DeviceError> {
+        let target = self.place(offset, from.len())?;
+        // SAFETY: `place` checked the range; our own slice can't overlap memory that is only
+        // reached by address. Others may store there too: bytes, of which any value is valid.
+        unsafe { target.copy_from_nonoverlapping(from.as_ptr(), from.len()) };
+        Ok(())
+    }
+
+    /// Copies from `offset`, where a peer or DMA stored, to `to`.
+    ///
+    /// # Errors
+    /// As [`LocalSegment::copy_in`].
+    pub fn copy_out(&self, offset: u64, to: &mut [u8]) -> Result<(), DeviceError> {
+        let source = self.place(offset, to.len())?;
+        // SAFETY: as for `copy_in`.
+        unsafe { source.copy_to_nonoverlapping(to.as_mut_ptr(), to.len()) };
+        Ok(())
+    }
+
+    /// The address of `length` bytes from `offset` on.
+    fn place(&self, offset: u64, length: usize) -> Result<*mut u8, DeviceError> {
+        let end = offset.checked_add(length as u64);
+        if end.is_none_or(|end| end > self.bytes) {
+            return Err(DeviceError {
+                call: "a copy",
+                code: sci_error_t::SCI_ERR_OUT_OF_RANGE,
+                subject: format!("{length} bytes at {offset} of {}", self.bytes),
+            });
+        }
+        // SAFETY: the offset lies inside the mapping.
+        Ok(unsafe { self.base.as_ptr().cast::<u8>().add(offset as usize) })
+    }
+
+    pub(super) fn handle(&self) -> sci_local_segment_t {
+        self.segment
+    }
 }
 
-fn create(device: &Device, bytes: u64) -> Result<(sci_local_segment_t, u32), DeviceError> {
+fn create(
+    device: &Device,
+    bytes: u64,
+    watcher: Option<&Registration<LocalWatcher>>,
+) -> Result<(sci_local_segment_t, u32), DeviceError> {
+    let mut callback: sci_cb_local_segment_t = None;
+    let (mut argument, mut flags) = (null_mut(), 0);
+    if let Some(watcher) = watcher {
+        callback = Some(events::on_local);
+        (argument, flags) = (watcher.argument(), device.constants().flag_use_callback);
+    }
     static NEXT: AtomicU32 = AtomicU32::new(0);
     let first_of_process = std::process::id() << 4;
     let mut last = None;
@@ -97,16 +177,17 @@ fn create(device: &Device, bytes: u64) -> Result<(sci_local_segment_t, u32), Dev
         let subject = || format!("segment {id:#x} of {bytes} bytes");
         let created = checked("SCICreateSegment", subject, |error| {
             let out = &raw mut segment;
-            // SAFETY: `out` is valid for writing; the device is open; no callback is given.
+            // SAFETY: `out` is valid for writing; the device is open; the callback's argument is a
+            // number of our own table.
             unsafe {
                 (device.sci().create_segment)(
                     device.handle(),
                     out,
                     id,
                     bytes as usize,
-                    None,
-                    null_mut(),
-                    0,
+                    callback,
+                    argument,
+                    flags,
                     error,
                 )
             }
@@ -120,7 +201,7 @@ fn create(device: &Device, bytes: u64) -> Result<(sci_local_segment_t, u32), Dev
     Err(last.expect("at least one id was tried"))
 }
 
-fn null_address(call: &'static str, id: u32) -> DeviceError {
+pub(super) fn null_address(call: &'static str, id: u32) -> DeviceError {
     let subject = format!("segment {id:#x} was mapped at no address");
     DeviceError {
         call,
@@ -151,12 +232,13 @@ impl Drop for LocalSegment {
 pub struct RemoteSegment {
     device: Arc<Device>,
     segment: sci_remote_segment_t,
-    map: sci_map_t,
     id: u32,
     bytes: u64,
+    /// Dropped after the connection is gone.
+    _watcher: Option<Registration<RemoteWatcher>>,
 }
 
-// SAFETY: handles of the multi-threaded library; the mapping is only reached through `Memory`.
+// SAFETY: a handle of the multi-threaded library.
 unsafe impl Send for RemoteSegment {}
 // SAFETY: as for Send.
 unsafe impl Sync for RemoteSegment {}
@@ -167,22 +249,52 @@ impl RemoteSegment {
     /// # Errors
     /// [`DeviceError`]: no such node or segment, no link.
     pub fn connect(device: &Arc<Device>, node: u32, id: u32) -> Result<Self, DeviceError> {
+        Self::make(device, node, id, None)
+    }
+
+    /// As [`RemoteSegment::connect`]; `watcher` is told what becomes of the connection, one call at
+    /// a time.
+    ///
+    /// # Errors
+    /// As [`RemoteSegment::connect`].
+    pub fn connect_watched(
+        device: &Arc<Device>,
+        node: u32,
+        id: u32,
+        watcher: impl Fn(SegmentEvent) + Send + Sync + 'static,
+    ) -> Result<Self, DeviceError> {
+        let watcher = events::REMOTE.add(Arc::new(watcher));
+        Self::make(device, node, id, Some(watcher))
+    }
+
+    fn make(
+        device: &Arc<Device>,
+        node: u32,
+        id: u32,
+        watcher: Option<Registration<RemoteWatcher>>,
+    ) -> Result<Self, DeviceError> {
         let mut segment: sci_remote_segment_t = null_mut();
+        let mut callback: sci_cb_remote_segment_t = None;
+        let (mut argument, mut flags) = (null_mut(), 0);
+        if let Some(watcher) = &watcher {
+            callback = Some(events::on_remote);
+            (argument, flags) = (watcher.argument(), device.constants().flag_use_callback);
+        }
         let subject = || format!("segment {id:#x} of node {node}");
         checked("SCIConnectSegment", subject, |error| {
-            let out = &raw mut segment;
-            // SAFETY: `out` is valid for writing; the device is open; no callback is given.
+            // SAFETY: the out pointer is valid for writing; the device is open; the callback's
+            // argument is a number of our own table.
             unsafe {
                 (device.sci().connect_segment)(
                     device.handle(),
-                    out,
+                    &raw mut segment,
                     node,
                     id,
                     device.adapter(),
-                    None,
-                    null_mut(),
+                    callback,
+                    argument,
                     device.constants().infinite_timeout,
-                    0,
+                    flags,
                     error,
                 )
             }
@@ -192,10 +304,15 @@ impl RemoteSegment {
         Ok(Self {
             device: Arc::clone(device),
             segment,
-            map: null_mut(),
             id,
             bytes,
+            _watcher: watcher,
         })
+    }
+
+    /// Its id on its node.
+    pub fn id(&self) -> u32 {
+        self.id
     }
 
     /// Its real size in bytes.
@@ -206,46 +323,26 @@ impl RemoteSegment {
     /// Maps all of it; the memory keeps the connection as long as it is held.
     ///
     /// # Errors
-    /// [`DeviceError`], usually `SCI_ERR_HW_NOSPC` where the adapter's window is used up.
-    pub fn map(mut self) -> Result<Memory, DeviceError> {
-        let (id, bytes) = (self.id, self.bytes as usize);
-        let subject = || format!("segment {id:#x} of {bytes} bytes");
-        let base = checked("SCIMapRemoteSegment", subject, |error| {
-            let map = &raw mut self.map;
-            // SAFETY: a connected segment; `map` is valid for writing; no address is wished.
-            unsafe {
-                (self.device.sci().map_remote_segment)(
-                    self.segment,
-                    map,
-                    0,
-                    bytes,
-                    null_mut(),
-                    0,
-                    error,
-                )
-            }
-        })?;
-        let base = NonNull::new(base.cast::<u8>())
-            .ok_or_else(|| null_address("SCIMapRemoteSegment", id))?;
-        // SAFETY: SCIMapRemoteSegment gave a page-aligned window of this size, valid for writes
-        // until it is unmapped, which happens when the owner is dropped. A segment that its
-        // owner removed stays mapped until then.
-        Ok(unsafe { Memory::new(base, bytes, Arc::new(self)) })
+    /// As [`RemoteMap::map`].
+    pub fn map(self) -> Result<Memory, DeviceError> {
+        let bytes = self.bytes;
+        RemoteMap::map(&Arc::new(self), 0, bytes).map(|map| map.memory())
+    }
+
+    pub(super) fn handle(&self) -> sci_remote_segment_t {
+        self.segment
+    }
+
+    pub(super) fn device(&self) -> &Device {
+        &self.device
     }
 }
 
 impl Drop for RemoteSegment {
     fn drop(&mut self) {
-        let sci = *self.device.sci();
-        if !self.map.is_null() {
-            // SAFETY: our own map, for the last time.
-            let _ = checked("SCIUnmapSegment", String::new, |error| unsafe {
-                (sci.unmap_segment)(self.map, 0, error)
-            });
-        }
-        // SAFETY: our own connection, for the last time.
+        // SAFETY: our own connection, for the last time; maps keep it, so there are none.
         let _ = checked("SCIDisconnectSegment", String::new, |error| unsafe {
-            (sci.disconnect_segment)(self.segment, 0, error)
+            (self.device.sci().disconnect_segment)(self.segment, 0, error)
         });
     }
 }

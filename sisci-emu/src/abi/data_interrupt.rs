@@ -24,15 +24,16 @@ sisci! {
         // SAFETY: the pointers as promised; `number` holds a value with FIXED_INTNO.
         unsafe {
             answer(error, (), || {
-                let built = SCI_FLAG_USE_CALLBACK | SCI_FLAG_FIXED_INTNO;
-                legal_flags(flags, built, SCI_FLAG_BROADCAST)?;
+                let built = SCI_FLAG_USE_CALLBACK | SCI_FLAG_FIXED_INTNO | SCI_FLAG_BROADCAST;
+                legal_flags(flags, built, 0)?;
                 adapter::check(adapter)?;
                 require(interrupt)?;
                 require(number)?;
                 let fixed = (flags & SCI_FLAG_FIXED_INTNO != 0).then(|| *number);
+                let group = flags & SCI_FLAG_BROADCAST != 0;
                 let callback = wanted(flags, callback, argument)?;
                 let device = DEVICES.get(sd)?;
-                let created = LocalDataInterrupt::create(&device, fixed, callback)?;
+                let created = LocalDataInterrupt::create(&device, adapter, fixed, group, callback)?;
                 set(interrupt, created.0);
                 set(number, created.1);
                 Ok(())
@@ -107,11 +108,13 @@ sisci! {
         // SAFETY: the pointers as promised.
         unsafe {
             answer(error, (), || {
-                legal_flags(flags, 0, SCI_FLAG_BROADCAST)?;
+                legal_flags(flags, SCI_FLAG_BROADCAST, 0)?;
                 adapter::check(adapter)?;
                 require(interrupt)?;
                 let device = DEVICES.get(sd)?;
-                set(interrupt, RemoteDataInterrupt::connect(&device, node, number)?);
+                let group = flags & SCI_FLAG_BROADCAST != 0;
+                let connected = RemoteDataInterrupt::connect(&device, node, number, adapter, group)?;
+                set(interrupt, connected);
                 Ok(())
             })
         }

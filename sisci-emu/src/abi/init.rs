@@ -3,7 +3,7 @@
 use super::{answer, guarded, require, set, sisci};
 use crate::Code;
 use crate::model::device::Device;
-use crate::model::flags::no_flags;
+use crate::model::flags::{SCI_FLAG_THREAD_SAFE, legal_flags, no_flags};
 use crate::model::{adapter, tables};
 use crate::runtime::process;
 use sisci_sys::sci_desc_t;
@@ -43,7 +43,7 @@ sisci! {
         // SAFETY: the pointers as promised.
         unsafe {
             answer(error, (), || {
-                no_flags(flags)?;
+                legal_flags(flags, SCI_FLAG_THREAD_SAFE, 0)?;
                 require(sd)?;
                 set(sd, Device::open()?);
                 Ok(())
@@ -94,7 +94,8 @@ sisci! {
                 no_flags(flags)?;
                 adapter::check(adapter)?;
                 require(node)?;
-                set(node, process::current()?.node());
+                let own = process::current()?.nodes().get(adapter as usize).copied();
+                set(node, own.ok_or(Code::SCI_ERR_NO_SUCH_ADAPTERNO)?);
                 Ok(())
             })
         }
@@ -115,10 +116,11 @@ sisci! {
             answer(error, 0, || {
                 no_flags(flags)?;
                 adapter::check(adapter)?;
-                adapter::check_node(node)?;
                 let device = tables::DEVICES.get(sd)?;
-                device.member().route(node).check()?;
-                let alive = device.member().node_dir(node).is_alive();
+                let member = device.member();
+                let node = adapter::resolve_node(member, adapter, node)?;
+                member.route(adapter, node).check()?;
+                let alive = member.node_dir(node).is_alive();
                 if alive { Ok(1) } else { Err(Code::SCI_ERR_NO_SUCH_NODEID) }
             })
         }

@@ -4,7 +4,7 @@ use super::{answer, require, set, sisci, wanted};
 use crate::Code;
 use crate::model::adapter;
 use crate::model::flags::*;
-use crate::model::interrupt::{LocalInterrupt, RemoteInterrupt};
+use crate::model::interrupt::{How, LocalInterrupt, RemoteInterrupt};
 use crate::model::tables::{DEVICES, LOCAL_INTERRUPTS, REMOTE_INTERRUPTS};
 use sisci_sys as c;
 use std::ffi::{c_uint, c_void};
@@ -24,16 +24,22 @@ sisci! {
         // SAFETY: the pointers as promised; `number` holds a value with FIXED_INTNO.
         unsafe {
             answer(error, (), || {
-                let built = SCI_FLAG_USE_CALLBACK | SCI_FLAG_FIXED_INTNO | SCI_FLAG_COUNTING_INT;
-                legal_flags(flags, built, SCI_FLAG_SHARED_INT)?;
+                let built = SCI_FLAG_USE_CALLBACK
+                    | SCI_FLAG_FIXED_INTNO
+                    | SCI_FLAG_COUNTING_INT
+                    | SCI_FLAG_SHARED_INT;
+                legal_flags(flags, built, SCI_FLAG_SHARE_EXTERNAL)?;
                 adapter::check(adapter)?;
                 require(interrupt)?;
                 require(number)?;
                 let fixed = (flags & SCI_FLAG_FIXED_INTNO != 0).then(|| *number);
-                let counting = flags & SCI_FLAG_COUNTING_INT != 0;
+                let how = How {
+                    counting: flags & SCI_FLAG_COUNTING_INT != 0,
+                    shared: flags & SCI_FLAG_SHARED_INT != 0,
+                };
                 let callback = wanted(flags, callback, argument)?;
                 let device = DEVICES.get(sd)?;
-                let created = LocalInterrupt::create(&device, fixed, counting, callback)?;
+                let created = LocalInterrupt::create(&device, adapter, fixed, how, callback)?;
                 set(interrupt, created.0);
                 set(number, created.1);
                 Ok(())
@@ -96,7 +102,7 @@ sisci! {
                 adapter::check(adapter)?;
                 require(interrupt)?;
                 let device = DEVICES.get(sd)?;
-                set(interrupt, RemoteInterrupt::connect(&device, node, number)?);
+                set(interrupt, RemoteInterrupt::connect(&device, node, number, adapter)?);
                 Ok(())
             })
         }

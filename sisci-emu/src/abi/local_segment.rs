@@ -5,7 +5,7 @@ use crate::Code;
 use crate::model::adapter;
 use crate::model::flags::*;
 use crate::model::local_segment::{Id, LocalSegment};
-use crate::model::map::Map;
+use crate::model::map::{How, Map};
 use crate::model::tables::{DEVICES, LOCAL_SEGMENTS};
 use sisci_sys as c;
 use std::ffi::{c_uint, c_void};
@@ -28,20 +28,31 @@ sisci! {
                 let built = SCI_FLAG_USE_CALLBACK
                     | SCI_FLAG_PRIVATE
                     | SCI_FLAG_AUTO_ID
+                    | SCI_FLAG_EMPTY
+                    | SCI_FLAG_BROADCAST
+                    | SCI_FLAG_ALLOW_UNICAST
                     | SCI_FLAG_DMA_GLOBAL;
-                let known = SCI_FLAG_EMPTY | SCI_FLAG_BROADCAST | SCI_FLAG_ALLOW_UNICAST;
-                legal_flags(flags, built, known)?;
+                legal_flags(flags, built, SCI_FLAG_PHYSICAL)?;
                 require(segment)?;
-                let id = if flags & SCI_FLAG_PRIVATE != 0 {
+                let has = |flag| flags & flag != 0;
+                let (group, alone) = (has(SCI_FLAG_BROADCAST), has(SCI_FLAG_ALLOW_UNICAST));
+                let single = has(SCI_FLAG_PRIVATE | SCI_FLAG_AUTO_ID | SCI_FLAG_EMPTY);
+                if (group && single) || (alone && !group) {
+                    return Err(Code::SCI_ERR_ILLEGAL_FLAG);
+                }
+                let id = if group {
+                    Id::Group(id, alone)
+                } else if has(SCI_FLAG_PRIVATE) {
                     Id::Private(id)
-                } else if flags & SCI_FLAG_AUTO_ID != 0 {
+                } else if has(SCI_FLAG_AUTO_ID) {
                     Id::From(id)
                 } else {
                     Id::Fixed(id)
                 };
                 let callback = wanted(flags, callback, argument)?;
                 let device = DEVICES.get(sd)?;
-                set(segment, LocalSegment::create(&device, id, size, callback)?);
+                let empty = has(SCI_FLAG_EMPTY);
+                set(segment, LocalSegment::create(&device, id, size, empty, callback)?);
                 Ok(())
             })
         }
@@ -59,10 +70,10 @@ sisci! {
         // SAFETY: `error` as promised.
         unsafe {
             answer(error, (), || {
-                legal_flags(flags, SCI_FLAG_DMA_SOURCE_ONLY, SCI_FLAG_BROADCAST)?;
+                legal_flags(flags, SCI_FLAG_DMA_SOURCE_ONLY | SCI_FLAG_BROADCAST, 0)?;
+                let segment = LOCAL_SEGMENTS.get(segment)?;
                 adapter::check(adapter)?;
-                LOCAL_SEGMENTS.get(segment)?.prepare();
-                Ok(())
+                segment.prepare(adapter)
             })
         }
     }
@@ -80,8 +91,9 @@ sisci! {
         unsafe {
             answer(error, (), || {
                 no_flags(flags)?;
+                let segment = LOCAL_SEGMENTS.get(segment)?;
                 adapter::check(adapter)?;
-                LOCAL_SEGMENTS.get(segment)?.set_available()
+                segment.set_available(adapter)
             })
         }
     }
@@ -99,8 +111,9 @@ sisci! {
         unsafe {
             answer(error, (), || {
                 legal_flags(flags, SCI_FLAG_NOTIFY | SCI_FLAG_FORCE_DISCONNECT, 0)?;
+                let segment = LOCAL_SEGMENTS.get(segment)?;
                 adapter::check(adapter)?;
-                LOCAL_SEGMENTS.get(segment)?.set_unavailable(flags)
+                segment.set_unavailable(adapter, flags)
             })
         }
     }
@@ -133,7 +146,7 @@ sisci! {
 sisci! {
     /// The segment's size in bytes, 0 for a bad handle.
     fn SCIGetLocalSegmentSize as get_local_segment_size(segment: c::sci_local_segment_t) -> usize {
-        guarded(|| Ok(LOCAL_SEGMENTS.get(segment)?.memory().size())).unwrap_or(0)
+        guarded(|| Ok(LOCAL_SEGMENTS.get(segment)?.size())).unwrap_or(0)
     }
 }
 
@@ -144,17 +157,18 @@ sisci! {
         map: *mut c::sci_map_t,
         offset: usize,
         size: usize,
-        _address: *mut c_void,
+        address: *mut c_void,
         flags: c_uint,
         error: *mut Code,
     ) -> *mut c_void {
         // SAFETY: the pointers as promised.
         unsafe {
             answer(error, std::ptr::null_mut(), || {
-                legal_flags(flags, SCI_FLAG_READONLY_MAP, SCI_FLAG_FIXED_MAP_ADDR)?;
+                legal_flags(flags, SCI_FLAG_READONLY_MAP | SCI_FLAG_FIXED_MAP_ADDR, 0)?;
                 require(map)?;
                 let segment = LOCAL_SEGMENTS.get(segment)?;
-                let (handle, address) = Map::local(&segment, offset, size, flags)?;
+                let how = How::new(flags, address);
+                let (handle, address) = Map::local(&segment, offset, size, how)?;
                 set(map, handle);
                 Ok(address)
             })
@@ -178,7 +192,7 @@ sisci! {
                 no_flags(flags)?;
                 let event = LOCAL_SEGMENTS.get(segment)?.wait_event(timeout)?;
                 set(node, event.node);
-                set(adapter, adapter::ADAPTER);
+                set(adapter, event.adapter);
                 Ok(event.reason)
             })
         }

@@ -4,14 +4,25 @@
 //! And a bad handle or a null pointer is an error code, never a crash; a null `error` pointer is
 //! taken as "don't tell".
 
+mod adapter;
+mod block_transfer;
+mod conditional_interrupt;
+mod copy;
 mod data_interrupt;
 mod dma;
+mod dma_channel;
+mod dma_gather;
+mod dma_transfer;
 mod init;
 mod interrupt;
 mod local_segment;
+mod map;
 mod query;
 mod remote_segment;
+mod segment_memory;
+mod segment_share;
 mod sequence;
+mod smartio;
 
 use crate::runtime::log::report;
 use crate::{Code, Result};
@@ -45,6 +56,35 @@ macro_rules! sisci {
     };
 }
 pub(crate) use sisci;
+
+/// Defines and exports functions that answer `SCI_ERR_NOT_IMPLEMENTED`; their `error` parameter is
+/// added, what they return stands behind the type.
+macro_rules! not_built {
+    ($(fn $name:ident as $inner:ident($($arg:ident: $type:ty),* $(,)?) $(-> $result:ty = $value:expr)?;)+) => {
+        $($crate::abi::sisci! {
+            /// Not built.
+            #[allow(unused_variables)]
+            fn $name as $inner($($arg: $type,)* error: *mut $crate::Code) $(-> $result)? {
+                let absent = || Err($crate::Code::SCI_ERR_NOT_IMPLEMENTED);
+                // SAFETY: `error` as promised.
+                unsafe { $crate::abi::answer(error, ($($value)?), absent) }
+            }
+        })+
+    };
+}
+pub(crate) use not_built;
+
+/// Defines and exports functions without an `error` parameter that always answer the same.
+macro_rules! constant_answer {
+    ($(fn $name:ident as $inner:ident($($arg:ident: $type:ty),* $(,)?) $(-> $result:ty = $value:expr)?;)+) => {
+        $($crate::abi::sisci! {
+            /// Not built.
+            #[allow(unused_variables)]
+            fn $name as $inner($($arg: $type),*) $(-> $result)? { $($value)? }
+        })+
+    };
+}
+pub(crate) use constant_answer;
 
 /// Runs `call`, writes its code to `error`, and gives its value, or `fallback` if it failed.
 ///

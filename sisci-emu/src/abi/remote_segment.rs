@@ -1,12 +1,13 @@
 //! Connections to segments.
 
+use super::dma_transfer::check_group;
 use super::{answer, guarded, require, set, sisci, wanted};
 use crate::Code;
-use crate::model::adapter;
 use crate::model::flags::*;
-use crate::model::map::Map;
+use crate::model::map::{How, Map};
 use crate::model::remote_segment::RemoteSegment;
 use crate::model::tables::{DEVICES, REMOTE_SEGMENTS};
+use crate::model::{adapter, broadcast};
 use sisci_sys as c;
 use std::ffi::{c_uint, c_void};
 
@@ -27,12 +28,19 @@ sisci! {
         // SAFETY: the pointers as promised.
         unsafe {
             answer(error, (), || {
-                legal_flags(flags, SCI_FLAG_USE_CALLBACK, SCI_FLAG_BROADCAST)?;
+                let built = SCI_FLAG_USE_CALLBACK | SCI_FLAG_BROADCAST;
+                legal_flags(flags, built, SCI_FLAG_ASYNCHRONOUS_CONNECT)?;
                 adapter::check(adapter)?;
                 require(segment)?;
                 let callback = wanted(flags, callback, argument)?;
                 let device = DEVICES.get(sd)?;
-                set(segment, RemoteSegment::connect(&device, node, id, callback)?);
+                let connected = if flags & SCI_FLAG_BROADCAST != 0 {
+                    broadcast::check_node(node)?;
+                    RemoteSegment::connect_group(&device, id, adapter, callback)?
+                } else {
+                    RemoteSegment::connect(&device, node, id, adapter, callback)?
+                };
+                set(segment, connected);
                 Ok(())
             })
         }
@@ -90,7 +98,7 @@ sisci! {
         map: *mut c::sci_map_t,
         offset: usize,
         size: usize,
-        _address: *mut c_void,
+        address: *mut c_void,
         flags: c_uint,
         error: *mut Code,
     ) -> *mut c_void {
@@ -102,11 +110,24 @@ sisci! {
                     | SCI_FLAG_IO_MAP_IOSPACE
                     | SCI_FLAG_NO_MEMORY_LOOPBACK_MAP
                     | SCI_FLAG_SHARED_MAP
-                    | SCI_FLAG_WRITE_BACK_CACHE_MAP;
-                legal_flags(flags, built, SCI_FLAG_FIXED_MAP_ADDR | SCI_FLAG_BROADCAST)?;
+                    | SCI_FLAG_WRITE_BACK_CACHE_MAP
+                    | SCI_FLAG_READ_PREFETCH_AGGR_HOLD_MAP
+                    | SCI_FLAG_READ_PREFETCH_NO_HOLD_MAP
+                    | SCI_FLAG_WRITES_DISABLE_GATHER_MAP
+                    | SCI_FLAG_DISABLE_128_BYTES_PACKETS
+                    | SCI_FLAG_FIXED_MAP_ADDR
+                    | SCI_FLAG_BROADCAST;
+                // These would make something else than a load or a store of an access.
+                let special = SCI_FLAG_LOCK_OPERATION
+                    | SCI_FLAG_CONDITIONAL_INTERRUPT_MAP
+                    | SCI_FLAG_UNCONDITIONAL_DATA_INTERRUPT_MAP
+                    | SCI_FLAG_DMOVE_MAP;
+                legal_flags(flags, built, special)?;
                 require(map)?;
                 let segment = REMOTE_SEGMENTS.get(segment)?;
-                let (handle, address) = Map::remote(&segment, offset, size, flags)?;
+                check_group(&segment, flags)?;
+                let how = How::new(flags, address);
+                let (handle, address) = Map::remote(&segment, offset, size, how)?;
                 set(map, handle);
                 Ok(address)
             })

@@ -4,7 +4,7 @@
 //! has to be kept in step.
 
 use crate::fabric::control::view::Change;
-use crate::fabric::node::{Kind, NodeDir};
+use crate::fabric::node::{Kind, NodeDir, Owner};
 use crate::fabric::route::{Attachment, Description, Route, Traveller};
 use crate::fabric::wire::{self, Notice, Reply, Request};
 use crate::runtime::log::report;
@@ -49,6 +49,8 @@ pub trait Follower: Send + Sync {
     fn withdrawn(&self);
     /// The connection is over.
     fn ended(&self, ending: Ending);
+    /// Something happened to the segment that this connection is another handle of.
+    fn event(&self, _reason: u32, _adapter: u32, _node: u32) {}
     /// The way to the owner has changed. After [`Change::Lost`] comes the end.
     fn way_changed(&self, _change: Change) {}
     /// Stores through maps have to vanish from now on, or arrive again.
@@ -67,10 +69,12 @@ pub struct ClientLink {
 }
 
 /// What an owner handed out.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Grant {
     /// Size of a segment in bytes.
     pub size: u64,
+    /// Where its bytes begin in its memory.
+    pub start: u64,
     /// Its memory; or the event counter of an interrupt and the memory of its message queue.
     pub descriptors: Vec<OwnedFd>,
 }
@@ -82,9 +86,46 @@ impl ClientLink {
     /// `NO_SUCH_SEGMENT` (which is `NO_SUCH_INTNO` too) if nobody has the number, `NO_SUCH_NODEID`
     /// if the node has no process, `NODE_NOT_RESPONDING`, and what the owner answers.
     pub fn connect(to: &NodeDir, kind: Kind, id: u32, from: u32) -> Result<(Arc<Self>, Grant)> {
-        let socket = dial(to, kind, id)?;
-        wire::send(&socket, &Request::new(kind as u32, id, from).encode(), &[])
-            .map_err(|_| Code::SCI_ERR_NO_SUCH_SEGMENT)?;
+        Self::ask(to, kind, id, from, 0)
+    }
+
+    /// As [`ClientLink::connect`], with an argument that the kind knows.
+    ///
+    /// # Errors
+    /// As [`ClientLink::connect`].
+    pub fn ask(
+        to: &NodeDir,
+        kind: Kind,
+        id: u32,
+        from: u32,
+        argument: u32,
+    ) -> Result<(Arc<Self>, Grant)> {
+        let owners = to.owners(kind, id).map_err(|error| {
+            report!(Error, "cannot look up a number of another node: {error}");
+            Code::SCI_ERR_SYSTEM
+        })?;
+        match owners.first() {
+            Some(owner) => Self::ask_owner(to, owner, kind, id, from, argument),
+            None if to.is_alive() => Err(Code::SCI_ERR_NO_SUCH_SEGMENT),
+            None => Err(Code::SCI_ERR_NO_SUCH_NODEID),
+        }
+    }
+
+    /// As [`ClientLink::ask`], for one of several owners.
+    ///
+    /// # Errors
+    /// As [`ClientLink::connect`].
+    pub fn ask_owner(
+        to: &NodeDir,
+        owner: &Owner,
+        kind: Kind,
+        id: u32,
+        from: u32,
+        argument: u32,
+    ) -> Result<(Arc<Self>, Grant)> {
+        let socket = dial(to, &owner.socket)?;
+        let request = Request::new(kind as u32, id, from, argument);
+        wire::send(&socket, &request.encode(), &[]).map_err(|_| Code::SCI_ERR_NO_SUCH_SEGMENT)?;
         let answer = wire::receive(&socket, true).map_err(|errno| match errno {
             Errno::AGAIN => Code::SCI_ERR_NODE_NOT_RESPONDING,
             Errno::CONNRESET => Code::SCI_ERR_NO_SUCH_SEGMENT,
@@ -114,6 +155,7 @@ impl ClientLink {
             Arc::new(link),
             Grant {
                 size: reply.size,
+                start: reply.start,
                 descriptors: answer.descriptors,
             },
         ))
@@ -209,6 +251,14 @@ impl Source for ClientLink {
                 self.tell(|follower| follower.withdrawn());
                 true
             }
+            Some(Notice::Event {
+                reason,
+                adapter,
+                node,
+            }) => {
+                self.tell(|follower| follower.event(reason, adapter, node));
+                true
+            }
             Some(Notice::Ended) => self.end(Ending::Orderly),
             None => self.end(Ending::Lost),
         }
@@ -241,21 +291,9 @@ impl Traveller for ClientLink {
     }
 }
 
-/// A socket to the process that owns the number.
-fn dial(to: &NodeDir, kind: Kind, id: u32) -> Result<OwnedFd> {
-    let owner = to.owner_socket(kind, id).map_err(|error| {
-        report!(Error, "cannot look up a number of another node: {error}");
-        Code::SCI_ERR_SYSTEM
-    })?;
-    let Some(path) = owner else {
-        let alive = to.is_alive();
-        return Err(if alive {
-            Code::SCI_ERR_NO_SUCH_SEGMENT
-        } else {
-            Code::SCI_ERR_NO_SUCH_NODEID
-        });
-    };
-    match try_dial(&path) {
+/// A socket to the process that answers at `path`.
+fn dial(to: &NodeDir, path: &Path) -> Result<OwnedFd> {
+    match try_dial(path) {
         Ok(socket) => Ok(socket),
         Err(Errno::CONNREFUSED | Errno::NOENT) => {
             to.clean();
@@ -298,6 +336,7 @@ pub trait Export: Send + Sync {
 pub struct ServerLink {
     socket: Arc<OwnedFd>,
     request: Request,
+    adapter: u32,
     number: u64,
     target: Arc<dyn Export>,
     attachment: OnceLock<Attachment>,
@@ -312,19 +351,26 @@ impl ServerLink {
     pub fn accept(
         socket: Arc<OwnedFd>,
         request: Request,
+        adapter: u32,
         target: Result<Arc<dyn Export>>,
         route: Option<&Arc<Route>>,
     ) -> Option<Arc<Self>> {
         let target = match target {
             Ok(target) => target,
             Err(code) => {
-                let _ = wire::send(&socket, &Reply { code, size: 0 }.encode(), &[]);
+                let refusal = Reply {
+                    code,
+                    size: 0,
+                    start: 0,
+                };
+                let _ = wire::send(&socket, &refusal.encode(), &[]);
                 return None;
             }
         };
         let link = Arc::new(Self {
             socket,
             request,
+            adapter,
             number: LINKS.fetch_add(1, Ordering::Relaxed),
             target: Arc::clone(&target),
             attachment: OnceLock::new(),
@@ -333,17 +379,12 @@ impl ServerLink {
         let granted = link.attach(route).and_then(|()| target.connected(&link));
         let (code, grant) = match granted {
             Ok(grant) => (Code::SCI_ERR_OK, grant),
-            Err(code) => (
-                code,
-                Grant {
-                    size: 0,
-                    descriptors: Vec::new(),
-                },
-            ),
+            Err(code) => (code, Grant::default()),
         };
         let reply = Reply {
             code,
             size: grant.size,
+            start: grant.start,
         };
         let descriptors: Vec<_> = grant.descriptors.iter().map(AsFd::as_fd).collect();
         let sent = wire::send(&link.socket, &reply.encode(), &descriptors);
@@ -373,6 +414,16 @@ impl ServerLink {
     /// Node that connected.
     pub fn node(&self) -> u32 {
         self.request.node
+    }
+
+    /// Own adapter that it came in by.
+    pub fn adapter(&self) -> u32 {
+        self.adapter
+    }
+
+    /// What the peer asks for, see [`Request::argument`].
+    pub fn argument(&self) -> u32 {
+        self.request.argument
     }
 
     /// Process that connected.

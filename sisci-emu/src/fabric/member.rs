@@ -2,9 +2,10 @@
 
 use crate::fabric::control::report;
 use crate::fabric::link::{self, Export, ServerLink};
-use crate::fabric::node::{Claim, Kind, Membership, NodeDir};
+use crate::fabric::node::{Claim, Kind, Membership, NodeDir, Sharing};
 use crate::fabric::route::Route;
 use crate::fabric::routes::Routes;
+use crate::fabric::shares::Shares;
 use crate::fabric::wire::{self, Reply, Request};
 use crate::runtime::access;
 use crate::runtime::budget::Budget;
@@ -19,72 +20,99 @@ use rustix::net::{SocketAddrUnix, SocketFlags};
 use std::collections::HashMap;
 use std::ops::RangeInclusive;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, Weak};
 use std::time::Duration;
 
 /// A process that has opened the fabric.
 pub struct Member {
     fabric: PathBuf,
-    node: u32,
-    membership: Arc<Membership>,
+    adapters: Vec<Adapter>,
+    shares: Shares,
     exports: Arc<Exports>,
     service: Arc<Reactor>,
     callbacks: Mutex<Option<Arc<Reactor>>>,
-    routes: Arc<Routes>,
     budget: Arc<Budget>,
     settings: Arc<Settings>,
 }
 
+/// One adapter of this host: a node id, and this process as a part of that node.
+struct Adapter {
+    node: u32,
+    membership: Arc<Membership>,
+    routes: Arc<Routes>,
+}
+
 impl Member {
-    /// Enters the node that the configuration names and opens the door.
+    /// Enters the nodes that the configuration names and opens the door.
     ///
     /// # Errors
     /// `SYSTEM` if the node belongs to another host or the files can't be made; the log says why.
     pub fn join(fabric: PathBuf, config: &Config, settings: &Arc<Settings>) -> Result<Arc<Self>> {
-        let membership = Arc::new(NodeDir::new(&fabric, config.node).join(&config.host)?);
+        let shares = Shares::open(&fabric)?;
+        let mut adapters = Vec::new();
+        for node in &config.nodes {
+            let membership = NodeDir::new(&fabric, *node).join(&config.host)?;
+            adapters.push(Adapter {
+                node: *node,
+                membership: Arc::new(membership),
+                routes: Routes::new(&fabric, *node),
+            });
+        }
         let exports = Arc::new(Exports::default());
         let service = start_thread("sisci-emu-svc")?;
-        let routes = Routes::new(&fabric, config.node);
-        let hall = Hall {
-            exports: Arc::clone(&exports),
-            routes: Arc::clone(&routes),
-            service: Arc::downgrade(&service),
-        };
-        open_door(&membership, hall, &service).map_err(|errno| {
-            report!(
-                Error,
-                "cannot listen on {}: {errno}",
-                membership.socket().display()
-            );
-            service.stop();
-            Code::SCI_ERR_SYSTEM
-        })?;
-        // Only now: a change of the state after this look comes through the door.
-        routes.refresh().inspect_err(|_| service.stop())?;
+        for (number, adapter) in adapters.iter().enumerate() {
+            let hall = Hall {
+                adapter: number as u32,
+                exports: Arc::clone(&exports),
+                routes: Arc::clone(&adapter.routes),
+                service: Arc::downgrade(&service),
+            };
+            let socket = adapter.membership.socket();
+            open_door(&socket, hall, &service).map_err(|errno| {
+                report!(Error, "cannot listen on {}: {errno}", socket.display());
+                service.stop();
+                Code::SCI_ERR_SYSTEM
+            })?;
+            // Only now: a change of the state after this look comes through the door.
+            adapter.routes.refresh().inspect_err(|_| service.stop())?;
+        }
         report!(
             Info,
-            "node {} of {}, host {}",
-            config.node,
+            "node {:?} of {}, host {}",
+            config.nodes,
             fabric.display(),
             config.host
         );
         Ok(Arc::new(Self {
             fabric,
-            node: config.node,
-            membership,
+            adapters,
+            shares,
             exports,
             service,
             callbacks: Mutex::new(None),
-            routes,
             budget: Budget::new(config.memory_limit),
             settings: Arc::clone(settings),
         }))
     }
 
-    /// Own node id.
-    pub fn node(&self) -> u32 {
-        self.node
+    /// Own node id at an adapter.
+    ///
+    /// # Panics
+    /// If there is no such adapter, which every call checks first.
+    pub fn node(&self, adapter: u32) -> u32 {
+        self.adapters[adapter as usize].node
+    }
+
+    /// Own node ids, one for each adapter.
+    pub fn nodes(&self) -> impl Iterator<Item = u32> {
+        self.adapters.iter().map(|adapter| adapter.node)
+    }
+
+    /// The counter of changes of numbers with several owners.
+    pub fn shares(&self) -> &Shares {
+        &self.shares
     }
 
     /// The settings of the fabric.
@@ -97,9 +125,9 @@ impl Member {
         NodeDir::new(&self.fabric, node)
     }
 
-    /// The way to a node.
-    pub fn route(&self, node: u32) -> Arc<Route> {
-        self.routes.route(node)
+    /// The way from an adapter to a node.
+    pub fn route(&self, adapter: u32, node: u32) -> Arc<Route> {
+        self.adapters[adapter as usize].routes.route(node)
     }
 
     /// The thread that serves connections.
@@ -125,30 +153,98 @@ impl Member {
         &self.budget
     }
 
-    /// Takes a number for an export.
+    /// Takes a number at one adapter: this one, or a free one of [`NUMBERS`].
     ///
     /// # Errors
     /// `SEGMENTID_USED` (which is `INTNO_USED` too) or `SYSTEM`.
-    pub fn claim(&self, kind: Kind, id: u32) -> Result<Claim> {
-        self.membership.claim(kind, id)
+    pub fn claim(&self, adapter: u32, kind: Kind, fixed: Option<u32>) -> Result<Claim> {
+        let member = self.membership(adapter);
+        match fixed {
+            Some(id) => member.claim(kind, id),
+            None => member.claim_first(kind, NUMBERS, Sharing::Alone),
+        }
     }
 
-    /// Takes the first free number of a range for an export.
+    /// As [`Member::claim`], for a number that others share. Gives also the index that tells this
+    /// owner from others of the process.
+    ///
+    /// # Errors
+    /// As [`Member::claim`], if somebody has it alone.
+    pub fn claim_shared(
+        &self,
+        adapter: u32,
+        kind: Kind,
+        fixed: Option<u32>,
+    ) -> Result<(Claim, u32)> {
+        static INDEX: AtomicU32 = AtomicU32::new(1);
+        let index = INDEX.fetch_add(1, Ordering::Relaxed);
+        let member = self.membership(adapter);
+        let claim = match fixed {
+            Some(id) => member.claim_as(kind, id, Sharing::Join(index))?,
+            None => member.claim_first(kind, NUMBERS, Sharing::Open(index))?,
+        };
+        Ok((claim, index))
+    }
+
+    /// Takes a number at all adapters: it belongs to the host.
     ///
     /// # Errors
     /// As [`Member::claim`].
-    pub fn claim_first(&self, kind: Kind, ids: RangeInclusive<u32>) -> Result<Claim> {
-        self.membership.claim_first(kind, ids)
+    pub fn claim_everywhere(&self, kind: Kind, id: u32) -> Result<HostClaim> {
+        let mut claims = HostClaim::new();
+        for adapter in &self.adapters {
+            match adapter.membership.claim(kind, id) {
+                Ok(claim) => claims.push(claim),
+                Err(code) => {
+                    claims.into_iter().for_each(Claim::withdraw);
+                    return Err(code);
+                }
+            }
+        }
+        Ok(claims)
     }
 
-    /// Lets peers connect to `export` under a claimed number.
-    pub fn publish(&self, kind: Kind, id: u32, export: Arc<dyn Export>) {
-        lock(&self.exports.0).insert((kind, id), export);
+    /// Takes a free number of a range at all adapters.
+    ///
+    /// # Errors
+    /// As [`Member::claim`].
+    pub fn claim_first_everywhere(
+        &self,
+        kind: Kind,
+        ids: RangeInclusive<u32>,
+    ) -> Result<HostClaim> {
+        let take = |id| match self.claim_everywhere(kind, id) {
+            Err(Code::SCI_ERR_SEGMENTID_USED) => None,
+            other => Some(other),
+        };
+        let found = self.membership(0).search(kind, ids, take);
+        found.unwrap_or(Err(Code::SCI_ERR_SEGMENTID_USED))
     }
 
-    /// Lets nobody connect any more. Existing links stay.
-    pub fn unpublish(&self, kind: Kind, id: u32) {
-        let export = lock(&self.exports.0).remove(&(kind, id));
+    fn membership(&self, adapter: u32) -> &Arc<Membership> {
+        &self.adapters[adapter as usize].membership
+    }
+
+    /// Lets peers connect to `export` under a claimed number, through one adapter.
+    pub fn publish(&self, adapter: u32, kind: Kind, id: u32, index: u32, export: Arc<dyn Export>) {
+        let key = Key {
+            adapter,
+            kind,
+            id,
+            index,
+        };
+        lock(&self.exports.0).insert(key, export);
+    }
+
+    /// Lets nobody connect through this adapter any more. Existing links stay.
+    pub fn unpublish(&self, adapter: u32, kind: Kind, id: u32, index: u32) {
+        let key = Key {
+            adapter,
+            kind,
+            id,
+            index,
+        };
+        let export = lock(&self.exports.0).remove(&key);
         drop(export);
     }
 
@@ -169,16 +265,42 @@ fn start_thread(name: &str) -> Result<Arc<Reactor>> {
     })
 }
 
+/// Numbers given out where the program asks for none.
+const NUMBERS: RangeInclusive<u32> = 1..=65_535;
+
+/// A number at all adapters of the host.
+pub type HostClaim = Vec<Claim>;
+
+/// What names an export.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct Key {
+    adapter: u32,
+    kind: Kind,
+    id: u32,
+    /// Which of several owners of the number.
+    index: u32,
+}
+
 /// What peers can connect to, by number.
 #[derive(Default)]
-struct Exports(Mutex<HashMap<(Kind, u32), Arc<dyn Export>>>);
+struct Exports(Mutex<HashMap<Key, Arc<dyn Export>>>);
 
 impl Exports {
-    /// What a request asks for.
-    fn find(&self, request: &Request) -> Result<Arc<dyn Export>> {
+    /// What a request asks for that came in by `adapter`.
+    fn find(&self, request: &Request, adapter: u32) -> Result<Arc<dyn Export>> {
         wire::check_version(request)?;
         let kind = Kind::from_number(request.kind).ok_or(Code::SCI_ERR_ILLEGAL_PARAMETER)?;
-        let export = lock(&self.0).get(&(kind, request.id)).cloned();
+        let several = matches!(
+            kind,
+            Kind::Interrupt | Kind::DataInterrupt | Kind::GroupInterrupt
+        );
+        let key = Key {
+            adapter,
+            kind,
+            id: request.id,
+            index: if several { request.argument } else { 0 },
+        };
+        let export = lock(&self.0).get(&key).cloned();
         export.ok_or(Code::SCI_ERR_NO_SUCH_SEGMENT)
     }
 }
@@ -186,14 +308,10 @@ impl Exports {
 /// Connections that wait while the service thread is busy.
 const BACKLOG: i32 = 512;
 
-fn open_door(
-    membership: &Membership,
-    hall: Hall,
-    service: &Arc<Reactor>,
-) -> rustix::io::Result<()> {
+fn open_door(path: &Path, hall: Hall, service: &Arc<Reactor>) -> rustix::io::Result<()> {
     let socket = link::socket(SocketFlags::NONBLOCK)?;
-    rustix::net::bind(&socket, &SocketAddrUnix::new(membership.socket())?)?;
-    access::restrict_socket(&membership.socket())?;
+    rustix::net::bind(&socket, &SocketAddrUnix::new(path)?)?;
+    access::restrict_socket(path)?;
     rustix::net::listen(&socket, BACKLOG)?;
     service.watch(Arc::new(Door { socket, hall })).map(drop)
 }
@@ -201,6 +319,7 @@ fn open_door(
 /// What it takes to receive a peer.
 #[derive(Clone)]
 struct Hall {
+    adapter: u32,
     exports: Arc<Exports>,
     routes: Arc<Routes>,
     service: Weak<Reactor>,
@@ -274,9 +393,11 @@ impl Guest {
             wire::REPORT => return self.tell(&request),
             _ => {}
         }
-        let target = self.hall.exports.find(&request);
+        let adapter = self.hall.adapter;
+        let target = self.hall.exports.find(&request, adapter);
         let route = self.hall.route(request.node);
-        let link = ServerLink::accept(Arc::clone(&self.socket), request, target, route.as_ref());
+        let socket = Arc::clone(&self.socket);
+        let link = ServerLink::accept(socket, request, adapter, target, route.as_ref());
         link.is_some_and(|link| self.link.set(link).is_ok())
     }
 
@@ -286,6 +407,7 @@ impl Guest {
         let reply = Reply {
             code: done.err().unwrap_or(Code::SCI_ERR_OK),
             size: done.unwrap_or(0),
+            start: 0,
         };
         let _ = wire::send(&self.socket, &reply.encode(), &[]);
         false
@@ -299,7 +421,12 @@ impl Guest {
             Err(code) => (code, 0, None),
         };
         let descriptors: Vec<_> = file.iter().map(AsFd::as_fd).collect();
-        let _ = wire::send(&self.socket, &Reply { code, size }.encode(), &descriptors);
+        let reply = Reply {
+            code,
+            size,
+            start: 0,
+        };
+        let _ = wire::send(&self.socket, &reply.encode(), &descriptors);
         false
     }
 }

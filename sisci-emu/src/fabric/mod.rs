@@ -2,12 +2,14 @@
 //!
 //! ```text
 //! <dir>/version                  version of everything below and of the messages
+//! <dir>/shares                   counts changes of numbers with several owners
 //! <dir>/fabric.toml              settings, see [`crate::runtime::settings`]; optional
 //! <dir>/node-<id>/lock           held (flock) while any of the following changes
 //!                 usage          what each process holds of what the node may have
 //!                 <pid>-<n>.proc one for each process: its host; held (flock) while it lives
 //!                 <pid>-<n>.sock where the process answers
-//!                 segment-<id>, interrupt-<no>, data-interrupt-<no>: `<pid>-<n>` of the owner
+//!                 segment-<id>, interrupt-<no>, data-interrupt-<no>, group-<id>,
+//!                 group-interrupt-<no>, dma-channel-<no>: `<pid>-<n>` of the owner or owners
 //! <dir>/control.toml …           see `control`
 //! ```
 //!
@@ -16,10 +18,13 @@
 
 pub mod control;
 pub mod dir;
+pub mod entry;
+pub mod ids;
 pub mod link;
 pub mod member;
 pub mod node;
 pub mod route;
 pub mod routes;
+pub mod shares;
 pub mod usage;
 pub mod wire;

@@ -1,11 +1,14 @@
 //! The folder of one node: its processes, its host, and who owns which number.
 
+use crate::fabric::entry::Entry;
+use crate::fabric::ids::Ids;
 use crate::runtime::access;
 use crate::runtime::log::report;
 use crate::{Code, Result};
 use rustix::fs::FlockOperation;
 use std::fs::File;
 use std::io::{ErrorKind, Write};
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -26,6 +29,16 @@ pub enum Kind {
     Interrupt,
     /// Numbers of interrupts that carry data.
     DataInterrupt,
+    /// Further handles of a segment, under the number of the segment.
+    SegmentShare,
+    /// Groups of broadcast segments.
+    Group,
+    /// Further handles of a broadcast segment, under the number of its group.
+    GroupShare,
+    /// Numbers of data interrupts of a group.
+    GroupInterrupt,
+    /// DMA channels.
+    DmaChannel,
 }
 
 impl Kind {
@@ -42,16 +55,37 @@ impl Kind {
     }
 
     /// All kinds.
-    pub const ALL: [Self; 3] = [Self::Segment, Self::Interrupt, Self::DataInterrupt];
+    pub const ALL: [Self; 8] = [
+        Self::Segment,
+        Self::Interrupt,
+        Self::DataInterrupt,
+        Self::SegmentShare,
+        Self::Group,
+        Self::GroupShare,
+        Self::GroupInterrupt,
+        Self::DmaChannel,
+    ];
 
     /// The name in files and reports.
     pub fn prefix(self) -> &'static str {
         match self {
-            Self::Segment => "segment",
+            Self::Segment | Self::SegmentShare => "segment",
             Self::Interrupt => "interrupt",
             Self::DataInterrupt => "data-interrupt",
+            Self::Group | Self::GroupShare => "group",
+            Self::GroupInterrupt => "group-interrupt",
+            Self::DmaChannel => "dma-channel",
         }
     }
+}
+
+/// Who owns a number.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Owner {
+    /// Where the process answers.
+    pub socket: PathBuf,
+    /// Which of several owners in that process.
+    pub index: u32,
 }
 
 impl NodeDir {
@@ -105,6 +139,7 @@ impl NodeDir {
                     return Ok(Membership {
                         dir: self.clone(),
                         process,
+                        ids: Ids::default(),
                         _alive: file,
                     });
                 }
@@ -115,16 +150,24 @@ impl NodeDir {
         unreachable!("some number is free")
     }
 
-    /// Where the owner of a number answers; `None` if nobody has it.
+    /// The owners of a number: one, several if they share it, or none.
     ///
     /// # Errors
     /// If the folder can't be read.
-    pub fn owner_socket(&self, kind: Kind, id: u32) -> std::io::Result<Option<PathBuf>> {
-        match std::fs::read_to_string(self.entry(kind, id)) {
-            Ok(process) => Ok(Some(self.socket(&process))),
-            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(error),
-        }
+    pub fn owners(&self, kind: Kind, id: u32) -> std::io::Result<Vec<Owner>> {
+        let entry = Entry::read(&self.entry(kind, id))?;
+        let owner = |(process, index): &(String, u32)| Owner {
+            socket: self.socket(process),
+            index: *index,
+        };
+        Ok(entry.owners.iter().map(owner).collect())
+    }
+
+    /// Name of the host that the node belongs to; `None` if no process of it lives.
+    pub fn host(&self) -> Option<String> {
+        let processes = self.processes().ok()?;
+        let process = processes.iter().find(|process| self.lives(process))?;
+        std::fs::read_to_string(self.path.join(format!("{process}.proc"))).ok()
     }
 
     /// True if a process of this node lives.
@@ -184,18 +227,19 @@ impl NodeDir {
             .into_iter()
             .partition(|process| self.lives(process));
         for name in self.names()? {
-            let owner = match name.rsplit_once('.') {
-                Some((process, "proc" | "sock")) => process.to_owned(),
+            let path = self.path.join(&name);
+            let lives = match name.rsplit_once('.') {
+                Some((process, "proc" | "sock")) => alive.iter().any(|found| found == process),
                 _ if name == "lock" => continue,
-                _ => std::fs::read_to_string(self.path.join(&name)).unwrap_or_default(),
+                _ => Entry::read(&path)?.has_any(&alive),
             };
-            if !alive.contains(&owner) {
+            if !lives {
                 report!(
                     Debug,
                     "node {}: {name} is left from a dead process",
                     self.node
                 );
-                remove(&self.path.join(&name))?;
+                remove(&path)?;
             }
         }
         if !dead.is_empty() {
@@ -210,11 +254,32 @@ impl NodeDir {
     }
 }
 
+/// Who else may have a number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sharing {
+    /// Nobody.
+    Alone,
+    /// Others later. The index tells the owners of one process apart; it is not 0.
+    Open(u32),
+    /// As [`Sharing::Open`], and others may have it already.
+    Join(u32),
+}
+
+impl Sharing {
+    fn index(self) -> Option<u32> {
+        match self {
+            Self::Alone => None,
+            Self::Open(index) | Self::Join(index) => Some(index),
+        }
+    }
+}
+
 /// The place of this process in its node; given up when dropped.
 #[derive(Debug)]
 pub struct Membership {
     dir: NodeDir,
     process: String,
+    ids: Ids,
     _alive: File,
 }
 
@@ -229,22 +294,18 @@ impl Membership {
     /// # Errors
     /// `SEGMENTID_USED` (which is `INTNO_USED` too), or `SYSTEM`.
     pub fn claim(self: &Arc<Self>, kind: Kind, id: u32) -> Result<Claim> {
-        self.claim_first(kind, id..=id)
+        self.claim_as(kind, id, Sharing::Alone)
     }
 
-    /// Takes the first free number of a range.
+    /// Takes a number as `sharing` says.
     ///
     /// # Errors
-    /// As [`Membership::claim`], if all are taken.
-    pub fn claim_first(
-        self: &Arc<Self>,
-        kind: Kind,
-        mut ids: std::ops::RangeInclusive<u32>,
-    ) -> Result<Claim> {
-        let claimed = self.dir.lock().and_then(|_lock| {
-            ids.find_map(|id| self.try_claim(kind, id).transpose())
-                .transpose()
-        });
+    /// `SEGMENTID_USED` if somebody has it who doesn't share it, or `SYSTEM`.
+    pub fn claim_as(self: &Arc<Self>, kind: Kind, id: u32, sharing: Sharing) -> Result<Claim> {
+        let claimed = self
+            .dir
+            .lock()
+            .and_then(|_lock| self.try_claim(kind, id, sharing));
         let claimed = claimed.map_err(|error| {
             report!(
                 Error,
@@ -256,22 +317,62 @@ impl Membership {
         claimed.ok_or(Code::SCI_ERR_SEGMENTID_USED)
     }
 
+    /// Takes a free number of a range, the lowest as far as this process knows.
+    ///
+    /// # Errors
+    /// As [`Membership::claim`], if all are taken.
+    pub fn claim_first(
+        self: &Arc<Self>,
+        kind: Kind,
+        ids: RangeInclusive<u32>,
+        sharing: Sharing,
+    ) -> Result<Claim> {
+        let take = |id| match self.claim_as(kind, id, sharing) {
+            Err(Code::SCI_ERR_SEGMENTID_USED) => None,
+            other => Some(other),
+        };
+        let found = self.search(kind, ids, take);
+        found.unwrap_or(Err(Code::SCI_ERR_SEGMENTID_USED))
+    }
+
+    /// Calls `take` with numbers of the range, those first that are likely free, until it has one.
+    pub fn search<T>(
+        &self,
+        kind: Kind,
+        ids: RangeInclusive<u32>,
+        mut take: impl FnMut(u32) -> Option<T>,
+    ) -> Option<T> {
+        let likely = std::iter::from_fn(|| self.ids.next(kind, &ids)).find_map(&mut take);
+        // Others may have given back what was passed.
+        likely.or_else(|| ids.clone().find_map(take))
+    }
+
     /// `None` if a living process has the number. The lock is held by the caller.
-    fn try_claim(self: &Arc<Self>, kind: Kind, id: u32) -> std::io::Result<Option<Claim>> {
+    fn try_claim(
+        self: &Arc<Self>,
+        kind: Kind,
+        id: u32,
+        sharing: Sharing,
+    ) -> std::io::Result<Option<Claim>> {
         let path = self.dir.entry(kind, id);
-        match std::fs::read_to_string(&path) {
-            Ok(owner) if self.dir.lives(&owner) => return Ok(None),
-            Ok(_) => remove(&path)?,
-            Err(error) if error.kind() == ErrorKind::NotFound => {}
-            Err(error) => return Err(error),
+        let mut entry = Entry::read(&path)?;
+        entry.owners.retain(|(process, _)| self.dir.lives(process));
+        let joins = entry.shared && matches!(sharing, Sharing::Join(_));
+        if !entry.owners.is_empty() && !joins {
+            return Ok(None);
         }
-        let mut file = access::options().create_new(true).open(&path)?;
-        access::widen(&path)?;
-        file.write_all(self.process.as_bytes())?;
+        let index = sharing.index();
+        entry.shared = index.is_some();
+        let owner = (self.process.clone(), index.unwrap_or(0));
+        entry.owners.push(owner);
+        entry.write(&path)?;
         Ok(Some(Claim {
             path,
+            kind,
             id,
-            _member: Arc::clone(self),
+            shared: index,
+            searched: true,
+            member: Arc::clone(self),
         }))
     }
 }
@@ -288,9 +389,14 @@ impl Drop for Membership {
 #[derive(Debug)]
 pub struct Claim {
     path: PathBuf,
+    kind: Kind,
     id: u32,
+    /// Which of several owners.
+    shared: Option<u32>,
+    /// Searches may find it once it is free.
+    searched: bool,
     /// Keeps the number from being taken for a dead process's.
-    _member: Arc<Membership>,
+    member: Arc<Membership>,
 }
 
 impl Claim {
@@ -298,11 +404,38 @@ impl Claim {
     pub fn id(&self) -> u32 {
         self.id
     }
+
+    /// Gives the number up as if it had never been had: a search doesn't come back to it.
+    pub fn withdraw(mut self) {
+        self.searched = false;
+    }
+
+    /// Takes this owner off the list of those who share the number.
+    fn leave(&self, index: u32) -> std::io::Result<()> {
+        let _lock = self.member.dir.lock()?;
+        let mut entry = Entry::read(&self.path)?;
+        let own = (self.member.process.clone(), index);
+        entry.owners.retain(|owner| *owner != own);
+        if entry.owners.is_empty() {
+            remove(&self.path)
+        } else {
+            entry.write(&self.path)
+        }
+    }
 }
 
 impl Drop for Claim {
     fn drop(&mut self) {
-        let _ = remove(&self.path);
+        let gone = match self.shared {
+            None => remove(&self.path),
+            Some(index) => self.leave(index),
+        };
+        if let Err(error) = gone {
+            report!(Warn, "cannot give {} back: {error}", self.path.display());
+        }
+        if self.searched {
+            self.member.ids.free(self.kind, self.id);
+        }
     }
 }
 
@@ -344,14 +477,40 @@ mod tests {
             Code::SCI_ERR_SEGMENTID_USED
         );
         assert!(two.claim(Kind::Interrupt, 5).is_ok());
-        assert_eq!(two.claim_first(Kind::Segment, 5..=9).unwrap().id(), 6);
         assert_eq!(
-            node.owner_socket(Kind::Segment, 5).unwrap(),
-            Some(one.socket())
+            two.claim_first(Kind::Segment, 5..=9, Sharing::Alone)
+                .unwrap()
+                .id(),
+            6
         );
+        let owner = Owner {
+            socket: one.socket(),
+            index: 0,
+        };
+        assert_eq!(node.owners(Kind::Segment, 5).unwrap(), [owner]);
         drop(claim);
-        assert_eq!(node.owner_socket(Kind::Segment, 5).unwrap(), None);
+        assert_eq!(node.owners(Kind::Segment, 5).unwrap(), []);
         assert!(two.claim(Kind::Segment, 5).is_ok());
+    }
+
+    #[test]
+    fn shared_numbers_have_several_owners() {
+        let fabric = tempfile::tempdir().unwrap();
+        let node = NodeDir::new(fabric.path(), 8);
+        let join = || Arc::new(node.join("host").unwrap());
+        let (one, two) = (join(), join());
+        let first = one.claim_as(Kind::Interrupt, 5, Sharing::Join(1)).unwrap();
+        let second = two.claim_as(Kind::Interrupt, 5, Sharing::Join(7)).unwrap();
+        assert!(two.claim(Kind::Interrupt, 5).is_err());
+        assert!(two.claim_as(Kind::Interrupt, 5, Sharing::Open(8)).is_err());
+        assert_eq!(node.owners(Kind::Interrupt, 5).unwrap().len(), 2);
+        drop(first);
+        let left = node.owners(Kind::Interrupt, 5).unwrap();
+        assert_eq!((left.len(), left[0].index), (1, 7));
+        drop(second);
+        let alone = one.claim(Kind::Interrupt, 5).unwrap();
+        assert!(two.claim_as(Kind::Interrupt, 5, Sharing::Join(1)).is_err());
+        drop(alone);
     }
 
     #[test]

@@ -2,8 +2,8 @@
 //!
 //! | Message | Bytes | From | When |
 //! |---|---|---|---|
-//! | [`Request`] | 24 | connector | first |
-//! | [`Reply`] | 16 and descriptors | owner | answer; a refusal ends the connection |
+//! | [`Request`] | 28 | connector | first |
+//! | [`Reply`] | 24 and descriptors | owner | answer; a refusal ends the connection |
 //! | [`Notice`] | 8 | owner | any time later |
 //! | [`BYE`] | 4 | connector | last; the owner answers by closing |
 //!
@@ -33,31 +33,35 @@ pub struct Request {
     pub node: u32,
     /// Process id of the sender, for messages only.
     pub pid: u32,
+    /// What the kind makes of it: which of several owners, or what is asked for. Mostly 0.
+    pub argument: u32,
 }
 
 impl Request {
     /// A request of this version.
-    pub fn new(kind: u32, id: u32, node: u32) -> Self {
+    pub fn new(kind: u32, id: u32, node: u32, argument: u32) -> Self {
         Self {
             version: VERSION,
             kind,
             id,
             node,
             pid: std::process::id(),
+            argument,
         }
     }
 
     /// The message.
-    pub fn encode(&self) -> [u8; 24] {
-        let mut bytes = [0; 24];
-        let words = [self.version, self.kind, self.id, self.node, self.pid];
+    pub fn encode(&self) -> [u8; 28] {
+        let mut bytes = [0; 28];
+        let words = [self.version, self.kind, self.id, self.node];
         put(&mut bytes, &words);
+        put(&mut bytes[16..], &[self.pid, self.argument]);
         bytes
     }
 
     /// `None` for anything that is no request.
     pub fn decode(bytes: &[u8]) -> Option<Self> {
-        let [version, kind, id, node, pid, 0] = words(bytes)? else {
+        let [version, kind, id, node, pid, argument, 0] = words(bytes)? else {
             return None;
         };
         Some(Self {
@@ -66,6 +70,7 @@ impl Request {
             id,
             node,
             pid,
+            argument,
         })
     }
 }
@@ -77,46 +82,67 @@ pub struct Reply {
     pub code: Code,
     /// Size of a segment in bytes.
     pub size: u64,
+    /// Where its bytes begin in the memory that is handed out.
+    pub start: u64,
 }
 
 impl Reply {
     /// The message.
-    pub fn encode(&self) -> [u8; 16] {
-        let mut bytes = [0; 16];
-        put(
-            &mut bytes,
-            &[self.code.0, 0, self.size as u32, (self.size >> 32) as u32],
-        );
+    pub fn encode(&self) -> [u8; 24] {
+        let mut bytes = [0; 24];
+        put(&mut bytes, &[self.code.0, 0]);
+        for (place, number) in [(8, self.size), (16, self.start)] {
+            put(&mut bytes[place..], &[number as u32, (number >> 32) as u32]);
+        }
         bytes
     }
 
     /// `None` for anything that is no reply.
     pub fn decode(bytes: &[u8]) -> Option<Self> {
-        let [code, 0, low, high] = words(bytes)? else {
+        let [code, 0, size, size_high, start, start_high] = words(bytes)? else {
             return None;
         };
+        let long = |low, high| u64::from(high) << 32 | u64::from(low);
         Some(Self {
             code: Code(code),
-            size: u64::from(high) << 32 | u64::from(low),
+            size: long(size, size_high),
+            start: long(start, start_high),
         })
     }
 }
 
 /// What the owner tells about a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u32)]
 pub enum Notice {
     /// No new connections; this one goes on.
-    Withdrawn = 1,
+    Withdrawn,
     /// This connection has ended.
-    Ended = 2,
+    Ended,
+    /// Something happened to a segment that this connection is another handle of.
+    Event {
+        /// The reason as SISCI counts them, less than 256.
+        reason: u32,
+        /// Adapter of the owner, less than 256.
+        adapter: u32,
+        /// Node that did it.
+        node: u32,
+    },
 }
 
 impl Notice {
     /// The message.
     pub fn encode(self) -> [u8; 8] {
         let mut bytes = [0; 8];
-        put(&mut bytes, &[self as u32]);
+        let words = match self {
+            Self::Withdrawn => [1, 0],
+            Self::Ended => [2, 0],
+            Self::Event {
+                reason,
+                adapter,
+                node,
+            } => [3 | reason << 8 | adapter << 16, node],
+        };
+        put(&mut bytes, &words);
         bytes
     }
 
@@ -125,6 +151,11 @@ impl Notice {
         match words(bytes)? {
             [1, 0] => Some(Self::Withdrawn),
             [2, 0] => Some(Self::Ended),
+            [word, node] if word & 0xFF00_00FF == 3 => Some(Self::Event {
+                reason: word >> 8 & 0xFF,
+                adapter: word >> 16,
+                node,
+            }),
             _ => None,
         }
     }
@@ -238,20 +269,28 @@ mod tests {
 
     #[test]
     fn messages_survive_the_way() {
-        let request = Request::new(1, 77, 8);
+        let request = Request::new(1, 77, 8, 3);
         assert_eq!(Request::decode(&request.encode()), Some(request));
         let reply = Reply {
             code: Code::SCI_ERR_BUSY,
             size: 0x1_2345_6789,
+            start: 0x2_3456_7890,
         };
         assert_eq!(Reply::decode(&reply.encode()), Some(reply));
-        assert_eq!(Notice::decode(&Notice::Ended.encode()), Some(Notice::Ended));
+        let event = Notice::Event {
+            reason: 5,
+            adapter: 1,
+            node: 8,
+        };
+        for notice in [Notice::Withdrawn, Notice::Ended, event] {
+            assert_eq!(Notice::decode(&notice.encode()), Some(notice));
+        }
     }
 
     #[test]
     fn other_bytes_are_no_messages() {
         assert_eq!(Request::decode(b""), None);
-        assert_eq!(Request::decode(&[255; 24]), None);
+        assert_eq!(Request::decode(&[255; 28]), None);
         assert_eq!(Reply::decode(&BYE), None);
         assert_eq!(Notice::decode(&[9; 8]), None);
     }

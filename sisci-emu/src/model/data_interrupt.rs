@@ -1,22 +1,22 @@
 //! Interrupts that carry a message.
 
-use crate::fabric::link::{ClientLink, Ending, Export, Grant, ServerLink};
+use crate::fabric::link::{Ending, Export, Grant, ServerLink};
 use crate::fabric::member::Member;
 use crate::fabric::node::{Claim, Kind};
-use crate::fabric::route::Route;
 use crate::model::adapter;
+use crate::model::broadcast;
 use crate::model::callback::Callback;
 use crate::model::device::Device;
-use crate::model::interrupt::claim_number;
+use crate::model::interrupt::Address;
 use crate::model::message_queue::{CAPACITY, Consumer, MAX_LENGTH, Message, Producer};
 use crate::model::tables::{LOCAL_DATA_INTERRUPTS, REMOTE_DATA_INTERRUPTS};
+use crate::model::targets::{Scope, Sent, Targets};
 use crate::runtime::event::Event;
 use crate::runtime::handles::OwnHandle;
 use crate::runtime::log::report;
 use crate::runtime::memory::from_errno;
 use crate::runtime::reactor::{Source, Token};
 use crate::runtime::sync::{Lease, Use, deadline, lock};
-use crate::runtime::timing;
 use crate::{Code, Result};
 use sisci_sys as c;
 use std::ffi::c_void;
@@ -39,7 +39,7 @@ pub type Function = unsafe extern "C" fn(
 pub struct LocalDataInterrupt {
     handle: OwnHandle<c::sci_local_data_interrupt>,
     member: Arc<Member>,
-    number: u32,
+    address: Address,
     claim: Lease<Claim>,
     event: Event,
     state: Mutex<State>,
@@ -70,19 +70,32 @@ impl LocalDataInterrupt {
     /// `INTNO_USED`, `API_NOSPC`, `SYSTEM`.
     pub fn create(
         device: &Device,
+        adapter: u32,
         fixed: Option<u32>,
+        group: bool,
         callback: Option<(Function, *mut c_void)>,
     ) -> Result<(c::sci_local_data_interrupt_t, u32)> {
         let member = Arc::clone(device.member());
         let resource = device.resource()?;
-        let claim = claim_number(&member, Kind::DataInterrupt, fixed)?;
-        let number = claim.id();
+        let (kind, (claim, index)) = if group {
+            let kind = Kind::GroupInterrupt;
+            (kind, member.claim_shared(adapter, kind, fixed)?)
+        } else {
+            let kind = Kind::DataInterrupt;
+            (kind, (member.claim(adapter, kind, fixed)?, 0))
+        };
+        let address = Address {
+            adapter,
+            kind,
+            number: claim.id(),
+            index,
+        };
         let callback =
             callback.map(|(function, argument)| Callback::new(function, argument, &member));
         let interrupt = Arc::new(Self {
             handle: OwnHandle::default(),
             member,
-            number,
+            address,
             claim: Lease::new(claim),
             event: Event::new()?,
             state: Mutex::default(),
@@ -103,10 +116,8 @@ impl LocalDataInterrupt {
             }
         }
         let export: Arc<dyn Export> = Arc::clone(&interrupt) as _;
-        interrupt
-            .member
-            .publish(Kind::DataInterrupt, number, export);
-        Ok((handle, number))
+        address.publish(&interrupt.member, export);
+        Ok((handle, address.number))
     }
 
     /// Removes it. Connected peers lose the connection, a waiter gets `CANCELLED`, and messages
@@ -122,7 +133,7 @@ impl LocalDataInterrupt {
         let connections = std::mem::take(&mut state.connections);
         drop(state);
         LOCAL_DATA_INTERRUPTS.remove(self.handle.get());
-        self.member.unpublish(Kind::DataInterrupt, self.number);
+        self.address.unpublish(&self.member);
         connections
             .iter()
             .for_each(|connection| connection.link.break_off());
@@ -135,6 +146,7 @@ impl LocalDataInterrupt {
         }
         self.event.ring();
         self.claim.end();
+        self.address.gone(&self.member);
         self.device.end();
         Ok(())
     }
@@ -277,8 +289,8 @@ impl Export for LocalDataInterrupt {
             over: false,
         });
         Ok(Grant {
-            size: 0,
             descriptors: vec![event, memory],
+            ..Grant::default()
         })
     }
 
@@ -298,70 +310,81 @@ impl Export for LocalDataInterrupt {
     }
 }
 
-/// A connection to a data interrupt.
+/// A connection to a data interrupt, or to all of a group.
 pub struct RemoteDataInterrupt {
-    member: Arc<Member>,
-    link: Arc<ClientLink>,
-    route: Arc<Route>,
-    event: Event,
-    queue: Mutex<Producer>,
+    targets: Targets<Mailbox>,
     _device: Use,
 }
 
+/// What an owner hands out: the queue for messages, and what wakes it.
+struct Mailbox {
+    event: Event,
+    queue: Producer,
+}
+
+impl Mailbox {
+    fn new(grant: Grant) -> Result<Self> {
+        let Ok([event, memory]) = <[_; 2]>::try_from(grant.descriptors) else {
+            return Err(Code::SCI_ERR_CONNECTION_REFUSED);
+        };
+        Ok(Self {
+            event: event.into(),
+            queue: Producer::new(memory)?,
+        })
+    }
+}
+
 impl RemoteDataInterrupt {
-    /// Connects and gives the handle.
+    /// Connects through an adapter and gives the handle.
     ///
     /// # Errors
-    /// `NO_SUCH_INTNO`; else as [`ClientLink::connect`].
+    /// `NO_SUCH_INTNO`; else as [`Targets::connect`].
     pub fn connect(
         device: &Device,
         node: u32,
         number: u32,
+        adapter: u32,
+        group: bool,
     ) -> Result<c::sci_remote_data_interrupt_t> {
-        adapter::check_node(node)?;
-        let member = Arc::clone(device.member());
+        let member = device.member();
         let resource = device.resource()?;
-        let route = member.route(node);
-        route.check()?;
-        let owner = member.node_dir(node);
-        let (link, grant) =
-            ClientLink::connect(&owner, Kind::DataInterrupt, number, member.node())?;
-        let Ok([event, memory]) = <[_; 2]>::try_from(grant.descriptors) else {
-            return Err(Code::SCI_ERR_CONNECTION_REFUSED);
+        let (kind, scope) = if group {
+            broadcast::check_node(node)?;
+            (Kind::GroupInterrupt, Scope::Group)
+        } else {
+            let node = adapter::resolve_node(member, adapter, node)?;
+            (Kind::DataInterrupt, Scope::Node(node))
         };
-        let queue = Mutex::new(Producer::new(memory)?);
-        link.watch(&route, member.service())?;
-        let interrupt = Self {
-            member,
-            link,
-            route,
-            event: event.into(),
-            queue,
+        let targets = Targets::connect(member, kind, number, adapter, scope, Mailbox::new)?;
+        REMOTE_DATA_INTERRUPTS.insert(Arc::new(Self {
+            targets,
             _device: resource,
-        };
-        REMOTE_DATA_INTERRUPTS.insert(Arc::new(interrupt))
+        }))
     }
 
     /// Sends one message.
     ///
     /// # Errors
-    /// `NOSPC` while the queue is full, `ILLEGAL_PARAMETER` for an empty or too long message,
-    /// `NOT_CONNECTED` once the interrupt is removed or its owner gone; as [`Route::check`].
+    /// `NOSPC` while a queue is full (others of a group have got the message), `ILLEGAL_PARAMETER`
+    /// for an empty or too long message, `NOT_CONNECTED` once the interrupt is removed or its owner
+    /// gone; as [`Targets::trigger`].
     pub fn trigger(&self, message: &[u8]) -> Result<()> {
         if message.is_empty() || message.len() > MAX_LENGTH {
+            report!(
+                Debug,
+                "a message has 1 to {MAX_LENGTH} bytes, not {}",
+                message.len()
+            );
             return Err(Code::SCI_ERR_ILLEGAL_PARAMETER);
         }
-        self.route.check()?;
-        if !self.link.seems_alive() {
-            return Err(Code::SCI_ERR_NOT_CONNECTED);
-        }
-        if self.route.loses_message() {
-            return Ok(());
-        }
-        timing::before_trigger();
-        lock(&self.queue).push(message)?;
-        self.event.ring();
-        Ok(())
+        self.targets.trigger(|mailbox, sent| {
+            if sent == Sent::Lost {
+                return Ok(());
+            }
+            mailbox.queue.push(message)?;
+            mailbox.event.ring();
+            Ok(())
+        })
     }
 
     /// Ends the connection.
@@ -376,6 +399,6 @@ impl RemoteDataInterrupt {
 
     /// Says goodbye; the handle is stale already.
     pub fn release(&self) {
-        self.link.close(self.member.service());
+        self.targets.close();
     }
 }

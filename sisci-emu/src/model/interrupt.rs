@@ -1,51 +1,76 @@
 //! Interrupts without data.
 
-use crate::fabric::link::{ClientLink, Ending, Export, Grant, ServerLink};
+use crate::fabric::link::{Ending, Export, Grant, ServerLink};
 use crate::fabric::member::Member;
 use crate::fabric::node::{Claim, Kind};
-use crate::fabric::route::{Route, TriggerFate};
 use crate::model::adapter;
 use crate::model::callback::Callback;
 use crate::model::device::Device;
 use crate::model::tables::{LOCAL_INTERRUPTS, REMOTE_INTERRUPTS};
+use crate::model::targets::{Scope, Sent, Targets};
 use crate::runtime::event::Event;
 use crate::runtime::handles::OwnHandle;
 use crate::runtime::memory::from_errno;
 use crate::runtime::reactor::{Source, Token};
 use crate::runtime::sync::{Lease, Use, deadline, lock};
-use crate::runtime::timing;
 use crate::{Code, Result};
 use sisci_sys as c;
 use std::collections::HashMap;
 use std::ffi::c_void;
-use std::ops::RangeInclusive;
 use std::os::fd::{AsFd, BorrowedFd};
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 
 /// The program's function for an interrupt, never null.
 pub type Function =
     unsafe extern "C" fn(*mut c_void, c::sci_local_interrupt_t, Code) -> c::sci_callback_action_t;
 
-/// Numbers given out where the program asks for none.
-const NUMBERS: RangeInclusive<u32> = 1..=65_535;
+/// Where peers find an interrupt of either kind.
+#[derive(Clone, Copy, Debug)]
+pub struct Address {
+    /// Own adapter.
+    pub adapter: u32,
+    /// Kind of interrupt.
+    pub kind: Kind,
+    /// Its number.
+    pub number: u32,
+    /// Which of several owners of the number; 0 if there is one.
+    pub index: u32,
+}
 
-/// Takes the number that is asked for, or a free one.
-///
-/// # Errors
-/// `INTNO_USED`, `SYSTEM`.
-pub fn claim_number(member: &Member, kind: Kind, fixed: Option<u32>) -> Result<Claim> {
-    match fixed {
-        Some(number) => member.claim(kind, number),
-        None => member.claim_first(kind, NUMBERS),
+impl Address {
+    /// Lets peers connect.
+    pub fn publish(&self, member: &Member, export: Arc<dyn Export>) {
+        member.publish(self.adapter, self.kind, self.number, self.index, export);
+        self.gone(member);
     }
+
+    /// Lets nobody connect any more.
+    pub fn unpublish(&self, member: &Member) {
+        member.unpublish(self.adapter, self.kind, self.number, self.index);
+    }
+
+    /// Tells those who trigger that the owners of a shared number have changed.
+    pub fn gone(&self, member: &Member) {
+        if self.index != 0 {
+            member.shares().change();
+        }
+    }
+}
+
+/// What an interrupt does besides waking one handle.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct How {
+    /// Every trigger counts.
+    pub counting: bool,
+    /// Others may have the number too.
+    pub shared: bool,
 }
 
 /// An interrupt that peers can trigger.
 pub struct LocalInterrupt {
     handle: OwnHandle<c::sci_local_interrupt>,
     member: Arc<Member>,
-    number: u32,
+    address: Address,
     claim: Lease<Claim>,
     counting: bool,
     event: Event,
@@ -73,22 +98,32 @@ impl LocalInterrupt {
     /// `INTNO_USED`, `API_NOSPC`, `SYSTEM`.
     pub fn create(
         device: &Device,
+        adapter: u32,
         fixed: Option<u32>,
-        counting: bool,
+        how: How,
         callback: Option<(Function, *mut c_void)>,
     ) -> Result<(c::sci_local_interrupt_t, u32)> {
         let member = Arc::clone(device.member());
         let resource = device.resource()?;
-        let claim = claim_number(&member, Kind::Interrupt, fixed)?;
-        let number = claim.id();
+        let (claim, index) = if how.shared {
+            member.claim_shared(adapter, Kind::Interrupt, fixed)?
+        } else {
+            (member.claim(adapter, Kind::Interrupt, fixed)?, 0)
+        };
+        let address = Address {
+            adapter,
+            kind: Kind::Interrupt,
+            number: claim.id(),
+            index,
+        };
         let callback =
             callback.map(|(function, argument)| Callback::new(function, argument, &member));
         let interrupt = Arc::new(Self {
             handle: OwnHandle::default(),
             member,
-            number,
+            address,
             claim: Lease::new(claim),
-            counting,
+            counting: how.counting,
             event: Event::new()?,
             state: Mutex::default(),
             callback: callback.transpose()?,
@@ -108,8 +143,8 @@ impl LocalInterrupt {
             }
         }
         let export: Arc<dyn Export> = Arc::clone(&interrupt) as _;
-        interrupt.member.publish(Kind::Interrupt, number, export);
-        Ok((handle, number))
+        address.publish(&interrupt.member, export);
+        Ok((handle, address.number))
     }
 
     /// Removes the interrupt. Connected peers lose the connection, a waiter gets `CANCELLED`.
@@ -124,7 +159,7 @@ impl LocalInterrupt {
         let links = std::mem::take(&mut state.links);
         drop(state);
         LOCAL_INTERRUPTS.remove(self.handle.get());
-        self.member.unpublish(Kind::Interrupt, self.number);
+        self.address.unpublish(&self.member);
         links.values().for_each(|link| link.break_off());
         if let Some(callback) = &self.callback {
             self.token
@@ -135,6 +170,7 @@ impl LocalInterrupt {
         }
         self.event.ring();
         self.claim.end();
+        self.address.gone(&self.member);
         self.device.end();
         Ok(())
     }
@@ -207,8 +243,8 @@ impl Export for LocalInterrupt {
         let descriptor = self.event.descriptor()?;
         state.links.insert(link.number(), Arc::clone(link));
         Ok(Grant {
-            size: 0,
             descriptors: vec![descriptor],
+            ..Grant::default()
         })
     }
 
@@ -219,64 +255,46 @@ impl Export for LocalInterrupt {
 
 /// A connection to an interrupt.
 pub struct RemoteInterrupt {
-    member: Arc<Member>,
-    link: Arc<ClientLink>,
-    route: Arc<Route>,
-    event: Event,
-    /// Triggers that arrive with the next one.
-    held: AtomicU64,
+    targets: Targets<Event>,
     _device: Use,
 }
 
 impl RemoteInterrupt {
-    /// Connects and gives the handle.
+    /// Connects through an adapter and gives the handle.
     ///
     /// # Errors
-    /// `NO_SUCH_INTNO`; else as [`ClientLink::connect`].
-    pub fn connect(device: &Device, node: u32, number: u32) -> Result<c::sci_remote_interrupt_t> {
-        adapter::check_node(node)?;
-        let member = Arc::clone(device.member());
+    /// `NO_SUCH_INTNO`; else as [`Targets::connect`].
+    pub fn connect(
+        device: &Device,
+        node: u32,
+        number: u32,
+        adapter: u32,
+    ) -> Result<c::sci_remote_interrupt_t> {
+        let member = device.member();
+        let scope = Scope::Node(adapter::resolve_node(member, adapter, node)?);
         let resource = device.resource()?;
-        let route = member.route(node);
-        route.check()?;
-        let owner = member.node_dir(node);
-        let (link, mut grant) =
-            ClientLink::connect(&owner, Kind::Interrupt, number, member.node())?;
-        let event = grant
-            .descriptors
-            .pop()
-            .ok_or(Code::SCI_ERR_CONNECTION_REFUSED)?
-            .into();
-        link.watch(&route, member.service())?;
+        let take = |mut grant: Grant| {
+            let event = grant.descriptors.pop();
+            Ok(event.ok_or(Code::SCI_ERR_CONNECTION_REFUSED)?.into())
+        };
+        let targets = Targets::connect(member, Kind::Interrupt, number, adapter, scope, take)?;
         REMOTE_INTERRUPTS.insert(Arc::new(Self {
-            member,
-            link,
-            route,
-            event,
-            held: AtomicU64::new(0),
+            targets,
             _device: resource,
         }))
     }
 
-    /// Triggers.
+    /// Triggers all that share the number.
     ///
     /// # Errors
     /// `NOT_CONNECTED` once the interrupt is removed or its owner gone; as [`Route::check`].
     pub fn trigger(&self) -> Result<()> {
-        self.route.check()?;
-        if !self.link.seems_alive() {
-            return Err(Code::SCI_ERR_NOT_CONNECTED);
-        }
-        match self.route.trigger() {
-            TriggerFate::Deliver => {
-                timing::before_trigger();
-                self.event
-                    .ring_times(1 + self.held.swap(0, Ordering::AcqRel));
+        self.targets.trigger(|event, sent| {
+            if let Sent::Times(count) = sent {
+                event.ring_times(count);
             }
-            TriggerFate::Merge => drop(self.held.fetch_add(1, Ordering::AcqRel)),
-            TriggerFate::Lose => {}
-        }
-        Ok(())
+            Ok(())
+        })
     }
 
     /// Ends the connection.
@@ -293,6 +311,6 @@ impl RemoteInterrupt {
 
     /// Says goodbye; the handle is stale already.
     pub fn release(&self) {
-        self.link.close(self.member.service());
+        self.targets.close();
     }
 }

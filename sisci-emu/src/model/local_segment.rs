@@ -1,25 +1,24 @@
-//! Segments that this process owns.
+//! Handles of segments of this node.
 
-use crate::fabric::control::view::Change;
-use crate::fabric::link::{Ending, Export, Grant, ServerLink};
+use crate::fabric::link::{Ending, Follower};
 use crate::fabric::member::Member;
-use crate::fabric::node::{Claim, Kind};
-use crate::fabric::wire::Notice;
-use crate::model::adapter::ADAPTER;
+use crate::fabric::node::Kind;
+use crate::model::backing::Backing;
+use crate::model::broadcast;
 use crate::model::callback::Callback;
 use crate::model::device::Device;
-use crate::model::flags::{SCI_FLAG_FORCE_DISCONNECT, SCI_FLAG_FORCE_REMOVE, SCI_FLAG_NOTIFY};
+use crate::model::flags::*;
+use crate::model::segment_core::{Core, Nature};
+use crate::model::segment_share::Attachment;
 use crate::model::tables::LOCAL_SEGMENTS;
 use crate::runtime::handles::OwnHandle;
-use crate::runtime::log::report;
 use crate::runtime::memory::SharedMemory;
-use crate::runtime::sync::{EventQueue, Lease, Use, Uses, lock};
+use crate::runtime::sync::{EventQueue, Lease, Use, Uses};
 use crate::{Code, Result};
 use sisci_sys as c;
 use sisci_sys::sci_segment_cb_reason_t as Reason;
-use std::collections::HashMap;
 use std::ffi::c_void;
-use std::sync::{Arc, Mutex, Weak};
+use std::sync::{Arc, Weak};
 
 /// The program's function for what happens to a segment, never null.
 pub type Function = unsafe extern "C" fn(
@@ -31,6 +30,9 @@ pub type Function = unsafe extern "C" fn(
     Code,
 ) -> c::sci_callback_action_t;
 
+/// The program's function with its argument, if it wants one.
+pub type Wanted = Option<(Function, *mut c_void)>;
+
 /// Something that a peer did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Event {
@@ -38,18 +40,15 @@ pub struct Event {
     pub reason: Reason,
     /// Whose node it came from.
     pub node: u32,
+    /// By which own adapter.
+    pub adapter: u32,
 }
 
-/// A segment with its memory.
+/// A handle of a segment.
 pub struct LocalSegment {
     this: Weak<Self>,
     handle: OwnHandle<c::sci_local_segment>,
-    member: Arc<Member>,
-    id: u32,
-    private: bool,
-    claim: Lease<Option<Claim>>,
-    memory: SharedMemory,
-    state: Mutex<State>,
+    body: Body,
     /// Maps and transfers.
     uses: Arc<Uses>,
     callback: Option<Callback<Function>>,
@@ -57,11 +56,12 @@ pub struct LocalSegment {
     device: Lease,
 }
 
-#[derive(Default)]
-struct State {
-    prepared: bool,
-    available: bool,
-    links: HashMap<u64, Arc<ServerLink>>,
+/// Where the segment is.
+enum Body {
+    /// Here.
+    Own(Arc<Core>),
+    /// Where it was created.
+    Attached(Attachment),
 }
 
 /// How a segment gets its id.
@@ -73,133 +73,197 @@ pub enum Id {
     From(u32),
     /// None: nobody will connect. The number is only told back.
     Private(u32),
+    /// That of a group; `true` if peers may also connect to this member alone.
+    Group(u32, bool),
 }
 
 /// Ids that are tried for [`Id::From`].
 const AUTO_IDS: u32 = 65_536;
 
 impl LocalSegment {
-    /// Allocates a segment of `size` bytes and gives its handle.
+    /// Creates a segment of `size` bytes, without memory if it shall be `empty`, and gives its handle.
     ///
     /// # Errors
-    /// `SEGMENTID_USED`, `NOSPC`, `ILLEGAL_PARAMETER` for an empty one.
+    /// `SEGMENTID_USED`, `NOSPC`, `ILLEGAL_PARAMETER` for a size of 0.
     pub fn create(
         device: &Device,
         id: Id,
         size: usize,
-        callback: Option<(Function, *mut c_void)>,
+        empty: bool,
+        callback: Wanted,
     ) -> Result<c::sci_local_segment_t> {
         if size == 0 {
             return Err(Code::SCI_ERR_ILLEGAL_PARAMETER);
         }
         let member = Arc::clone(device.member());
+        let ordinary = |member: &Member| {
+            let memory = || SharedMemory::create("sisci-segment", size, member.budget());
+            if empty {
+                Ok(None)
+            } else {
+                memory().map(|memory| Some(Backing::new(memory)))
+            }
+        };
+        let core = match id {
+            Id::Private(id) => {
+                let backing = ordinary(&member)?;
+                Core::new(member, id, Nature::Private, size, Vec::new(), backing)
+            }
+            Id::Group(id, alone) => broadcast::join(member, id, alone, size)?,
+            Id::Fixed(id) => {
+                let claim = member.claim_everywhere(Kind::Segment, id)?;
+                let backing = ordinary(&member)?;
+                Core::new(member, id, Nature::Ordinary, size, vec![claim], backing)
+            }
+            Id::From(first) => {
+                let ids = first..=first.saturating_add(AUTO_IDS - 1);
+                let claim = member.claim_first_everywhere(Kind::Segment, ids)?;
+                let id = claim.first().map_or(first, |claim| claim.id());
+                let backing = ordinary(&member)?;
+                Core::new(member, id, Nature::Ordinary, size, vec![claim], backing)
+            }
+        };
+        let segment = Self::insert(device, Body::Own(Arc::clone(&core)), callback)?;
+        core.open(segment.this.clone());
+        Ok(segment.handle.get())
+    }
+
+    /// Gives another handle of a shared segment of this node. Gives also its size.
+    ///
+    /// # Errors
+    /// `NO_SUCH_SEGMENT`; `ACCESS` if it is not shared.
+    pub fn attach(
+        device: &Device,
+        id: u32,
+        group: bool,
+        callback: Wanted,
+    ) -> Result<(c::sci_local_segment_t, usize)> {
+        let kind = if group {
+            Kind::GroupShare
+        } else {
+            Kind::SegmentShare
+        };
+        let attachment = Attachment::new(Arc::clone(device.member()), kind, id)?;
+        let segment = Self::insert(device, Body::Attached(attachment), callback)?;
+        let follower: Weak<dyn Follower> = segment.this.clone();
+        if let Body::Attached(attachment) = &segment.body
+            && let Err(code) = attachment.follow(follower)
+        {
+            segment.release();
+            return Err(code);
+        }
+        Ok((segment.handle.get(), segment.size()))
+    }
+
+    fn insert(device: &Device, body: Body, callback: Wanted) -> Result<Arc<Self>> {
         let resource = device.resource()?;
-        let (claim, id) = claim(&member, id)?;
-        let memory = SharedMemory::create("sisci-segment", size, member.budget())?;
-        let callback =
-            callback.map(|(function, argument)| Callback::new(function, argument, &member));
-        let callback = callback.transpose()?;
+        let armed = |(function, argument)| Callback::new(function, argument, device.member());
+        let callback = callback.map(armed).transpose()?;
         let segment = Arc::new_cyclic(|this| Self {
             this: this.clone(),
             handle: OwnHandle::default(),
-            member,
-            id,
-            private: claim.is_none(),
-            claim: Lease::new(claim),
-            memory,
-            state: Mutex::default(),
+            body,
             uses: Arc::default(),
             callback,
             events: EventQueue::default(),
             device: Lease::new(resource),
         });
-        let handle = LOCAL_SEGMENTS.insert(Arc::clone(&segment))?;
-        segment.handle.set(handle);
-        Ok(handle)
+        segment
+            .handle
+            .set(LOCAL_SEGMENTS.insert(Arc::clone(&segment))?);
+        Ok(segment)
     }
 
-    /// Makes the memory reachable for the adapter. Again is the same as once.
-    pub fn prepare(&self) {
-        lock(&self.state).prepared = true;
-    }
-
-    /// True after [`LocalSegment::prepare`].
-    pub fn is_prepared(&self) -> bool {
-        lock(&self.state).prepared
-    }
-
-    /// Lets peers connect.
+    /// See [`Core::prepare`].
     ///
     /// # Errors
-    /// `SEGMENT_NOT_PREPARED`; `ILLEGAL_OPERATION` for a private segment.
-    pub fn set_available(&self) -> Result<()> {
-        let mut state = lock(&self.state);
-        if self.private {
-            return Err(Code::SCI_ERR_ILLEGAL_OPERATION);
+    /// As there.
+    pub fn prepare(&self, adapter: u32) -> Result<()> {
+        match &self.body {
+            Body::Own(core) => core.prepare(adapter),
+            Body::Attached(attachment) => attachment.prepare(adapter),
         }
-        if !state.prepared {
-            return Err(Code::SCI_ERR_SEGMENT_NOT_PREPARED);
-        }
-        state.available = true;
-        drop(state);
-        let export = self.this.upgrade().ok_or(Code::SCI_ERR_ILLEGAL_PARAMETER)?;
-        self.member.publish(Kind::Segment, self.id, export);
-        Ok(())
     }
 
-    /// Refuses new connections. With `NOTIFY` connected peers hear of it, with `FORCE_DISCONNECT`
-    /// they lose the connection.
+    /// True after [`LocalSegment::prepare`] by any handle.
+    pub fn is_prepared(&self, adapter: u32) -> bool {
+        match &self.body {
+            Body::Own(core) => core.is_prepared(adapter),
+            Body::Attached(attachment) => attachment.is_prepared(adapter),
+        }
+    }
+
+    /// See [`Core::set_available`].
     ///
     /// # Errors
-    /// `ILLEGAL_OPERATION` if the segment is not available.
-    pub fn set_unavailable(&self, flags: u32) -> Result<()> {
-        let mut state = lock(&self.state);
-        if !std::mem::take(&mut state.available) {
-            return Err(Code::SCI_ERR_ILLEGAL_OPERATION);
+    /// As there.
+    pub fn set_available(&self, adapter: u32) -> Result<()> {
+        match &self.body {
+            Body::Own(core) => core.set_available(adapter),
+            Body::Attached(attachment) => attachment.set_available(adapter),
         }
-        let links: Vec<_> = if flags & SCI_FLAG_FORCE_DISCONNECT != 0 {
-            state.links.drain().map(|(_, link)| link).collect()
-        } else {
-            state.links.values().cloned().collect()
+    }
+
+    /// See [`Core::set_unavailable`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn set_unavailable(&self, adapter: u32, flags: u32) -> Result<()> {
+        match &self.body {
+            Body::Own(core) => core.set_unavailable(adapter, flags),
+            Body::Attached(attachment) => attachment.set_unavailable(adapter, flags),
+        }
+    }
+
+    /// See [`Core::share`]; a handle of a shared segment shares nothing new.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn share(&self) -> Result<()> {
+        match &self.body {
+            Body::Own(core) => core.share(),
+            Body::Attached(_) => Ok(()),
+        }
+    }
+
+    /// Gives an empty segment its memory.
+    ///
+    /// # Errors
+    /// As [`Core::fill`]; `ILLEGAL_OPERATION` for a handle that attached.
+    pub fn fill(&self, size: usize, make: impl FnOnce(&Member) -> Result<Backing>) -> Result<()> {
+        match &self.body {
+            Body::Own(core) => core.fill(size, make),
+            Body::Attached(_) => Err(Code::SCI_ERR_ILLEGAL_OPERATION),
+        }
+    }
+
+    /// Gives the handle up, and the last one frees the segment. With `FORCE_REMOVE` connected peers
+    /// lose the connection, and maps stay until they are unmapped.
+    ///
+    /// # Errors
+    /// `BUSY` while maps exist or transfers run by this handle, or peers are connected.
+    pub fn remove(&self, flags: u32) -> Result<()> {
+        let force = flags & SCI_FLAG_FORCE_REMOVE != 0;
+        let close = || {
+            if force {
+                self.uses.close_anyway()
+            } else {
+                self.uses.close()
+            }
         };
-        drop(state);
-        self.member.unpublish(Kind::Segment, self.id);
-        for link in links {
-            if flags & SCI_FLAG_FORCE_DISCONNECT != 0 {
-                link.break_off();
-            } else if flags & SCI_FLAG_NOTIFY != 0 {
-                link.notify(Notice::Withdrawn);
+        match &self.body {
+            Body::Own(core) => core.leave(force, close)?,
+            Body::Attached(attachment) => {
+                attachment.check_leave(force)?;
+                close()?;
+                attachment.leave();
             }
         }
-        Ok(())
-    }
-
-    /// Frees the segment. With `FORCE_REMOVE` connected peers lose the connection, and maps stay
-    /// until they are unmapped.
-    ///
-    /// # Errors
-    /// `BUSY` while peers are connected, maps exist or transfers run.
-    pub fn remove(&self, flags: u32) -> Result<()> {
-        let mut state = lock(&self.state);
-        if flags & SCI_FLAG_FORCE_REMOVE != 0 {
-            self.uses.close_anyway()?;
-        } else if state.links.is_empty() {
-            self.uses.close()?;
-        } else {
-            return Err(Code::SCI_ERR_BUSY);
-        }
-        state.available = false;
-        let links = std::mem::take(&mut state.links);
-        drop(state);
         LOCAL_SEGMENTS.remove(self.handle.get());
-        self.member.unpublish(Kind::Segment, self.id);
-        links.values().for_each(|link| link.break_off());
         if let Some(callback) = &self.callback {
             callback.cancel();
         }
         self.events.cancel();
-        self.memory.end_share();
-        self.claim.end();
         self.device.end();
         Ok(())
     }
@@ -222,12 +286,29 @@ impl LocalSegment {
 
     /// The segment's id.
     pub fn id(&self) -> u32 {
-        self.id
+        match &self.body {
+            Body::Own(core) => core.id(),
+            Body::Attached(attachment) => attachment.id(),
+        }
+    }
+
+    /// Size in bytes.
+    pub fn size(&self) -> usize {
+        match &self.body {
+            Body::Own(core) => core.size(),
+            Body::Attached(attachment) => attachment.memory().size(),
+        }
     }
 
     /// The memory.
-    pub fn memory(&self) -> &SharedMemory {
-        &self.memory
+    ///
+    /// # Errors
+    /// As [`Core::memory`].
+    pub fn memory(&self) -> Result<&SharedMemory> {
+        match &self.body {
+            Body::Own(core) => core.memory(),
+            Body::Attached(attachment) => Ok(attachment.memory()),
+        }
     }
 
     /// Counts a map or a transfer.
@@ -238,8 +319,8 @@ impl LocalSegment {
         self.uses.acquire()
     }
 
-    fn emit(&self, reason: Reason, node: u32) {
-        let event = Event { reason, node };
+    /// Tells the program.
+    pub fn emit(&self, event: Event) {
         let Some(callback) = &self.callback else {
             return self.events.push(event);
         };
@@ -261,7 +342,7 @@ impl LocalSegment {
                     handle,
                     event.reason,
                     event.node,
-                    ADAPTER,
+                    event.adapter,
                     Code::SCI_ERR_OK,
                 )
             }
@@ -269,65 +350,27 @@ impl LocalSegment {
     }
 }
 
-impl Export for LocalSegment {
-    fn connected(&self, link: &Arc<ServerLink>) -> Result<Grant> {
-        let mut state = lock(&self.state);
-        if !state.available {
-            return Err(Code::SCI_ERR_NO_SUCH_SEGMENT);
-        }
-        let descriptor = self.memory.descriptor()?;
-        state.links.insert(link.number(), Arc::clone(link));
-        drop(state);
-        report!(
-            Debug,
-            "node {} (pid {}) uses segment {}",
-            link.node(),
-            link.pid(),
-            self.id
-        );
-        self.emit(Reason::SCI_CB_CONNECT, link.node());
-        Ok(Grant {
-            size: self.memory.size() as u64,
-            descriptors: vec![descriptor],
-        })
+/// What a handle that attached hears from where the segment is.
+impl Follower for LocalSegment {
+    fn withdrawn(&self) {}
+
+    fn event(&self, reason: u32, adapter: u32, node: u32) {
+        self.emit(Event {
+            reason: Reason(reason),
+            node,
+            adapter,
+        });
     }
 
-    fn disconnected(&self, link: &ServerLink, ending: Ending) {
-        lock(&self.state).links.remove(&link.number());
+    fn ended(&self, ending: Ending) {
         let reason = match ending {
             Ending::Orderly => Reason::SCI_CB_DISCONNECT,
             Ending::Lost => Reason::SCI_CB_LOST,
         };
-        report!(
-            Debug,
-            "node {} (pid {}) left segment {}",
-            link.node(),
-            link.pid(),
-            self.id
-        );
-        self.emit(reason, link.node());
+        self.emit(Event {
+            reason,
+            node: 0,
+            adapter: 0,
+        });
     }
-
-    fn way_changed(&self, link: &ServerLink, change: Change) {
-        let reason = match change {
-            Change::Down => Reason::SCI_CB_NOT_OPERATIONAL,
-            Change::Up => Reason::SCI_CB_OPERATIONAL,
-            Change::Lost => Reason::SCI_CB_LOST,
-        };
-        self.emit(reason, link.node());
-    }
-}
-
-/// Takes the id on this node.
-fn claim(member: &Member, id: Id) -> Result<(Option<Claim>, u32)> {
-    let claim = match id {
-        Id::Private(id) => return Ok((None, id)),
-        Id::Fixed(id) => member.claim(Kind::Segment, id)?,
-        Id::From(first) => {
-            let last = first.saturating_add(AUTO_IDS - 1);
-            member.claim_first(Kind::Segment, first..=last)?
-        }
-    };
-    let id = claim.id();
-    Ok((Some(claim), id))
 }

@@ -1,23 +1,30 @@
 //! Maps of local and remote segments.
 
 use crate::fabric::route::Route;
-use crate::model::flags::SCI_FLAG_READONLY_MAP;
+use crate::model::flags::{
+    SCI_FLAG_FIXED_MAP_ADDR, SCI_FLAG_NO_MEMORY_LOOPBACK_MAP, SCI_FLAG_READONLY_MAP,
+};
 use crate::model::local_segment::LocalSegment;
 use crate::model::remote_segment::RemoteSegment;
 use crate::model::tables::MAPS;
 use crate::model::windows::Window;
-use crate::runtime::memory::{Access, Mapping, SharedMemory};
-use crate::runtime::sync::{Use, Uses};
+use crate::runtime::log::report;
+use crate::runtime::memory::{Access, Mapping, SharedMemory, Where};
+use crate::runtime::sync::{Use, Uses, lock};
 use crate::{Code, Result};
 use sisci_sys::{sci_map, sci_map_t};
+use std::collections::BTreeMap;
 use std::ffi::c_void;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, Weak};
 
 /// A window that the program has an address of.
 pub struct Map {
     memory: Memory,
+    bus: u64,
+    /// Sequences and block transfers.
     sequences: Arc<Uses>,
     remote: Option<Arc<RemoteSegment>>,
+    route: Option<Arc<Route>>,
     _segment: (Use, Option<Use>),
 }
 
@@ -36,11 +43,13 @@ impl Map {
     /// Maps a part of an own segment.
     ///
     /// # Errors
-    /// `OUT_OF_RANGE`, `ILLEGAL_PARAMETER` for an empty range, `NOSPC`.
-    pub fn local(segment: &LocalSegment, offset: usize, size: usize, flags: u32) -> Result<Mapped> {
+    /// `OUT_OF_RANGE`, `ILLEGAL_PARAMETER` for an empty range, `NOSPC`; `ILLEGAL_OPERATION` for an
+    /// empty segment; `ILLEGAL_ADDRESS` for a place that is taken.
+    pub fn local(segment: &LocalSegment, offset: usize, size: usize, how: How) -> Result<Mapped> {
         let held = (segment.acquire()?, None);
-        let mapping = segment.memory().map(offset, size, access(flags))?;
-        Self::insert(Memory::Own(mapping), None, held)
+        let mapping = segment.memory()?.map(offset, size, how.access, how.place)?;
+        let bus = segment.memory()?.bus_address() + offset as u64;
+        Self::insert(Memory::Own(mapping), bus, None, None, held)
     }
 
     /// Maps a part of a connected segment.
@@ -51,30 +60,41 @@ impl Map {
         segment: &Arc<RemoteSegment>,
         offset: usize,
         size: usize,
-        flags: u32,
+        how: How,
     ) -> Result<Mapped> {
-        let (use_, map_use) = segment.acquire_map()?;
+        let (segment_use, map_use) = segment.acquire_map()?;
         if !segment.is_connected() {
             return Err(Code::SCI_ERR_NOT_CONNECTED);
         }
-        let map = |memory: &SharedMemory| memory.map(offset, size, access(flags));
+        let map = |memory: &SharedMemory| memory.map(offset, size, how.access, how.place);
         let window = Memory::Far(segment.windows().open(map)?);
-        Self::insert(window, Some(Arc::clone(segment)), (use_, Some(map_use)))
+        let bus = segment.memory().bus_address() + offset as u64;
+        // The own node's memory is reached directly unless the program wants the way out and back.
+        let crosses = how.loopback || !segment.is_own_node();
+        let route = crosses.then(|| Arc::clone(segment.route()));
+        let held = (segment_use, Some(map_use));
+        Self::insert(window, bus, Some(Arc::clone(segment)), route, held)
     }
 
     fn insert(
         memory: Memory,
+        bus: u64,
         remote: Option<Arc<RemoteSegment>>,
+        route: Option<Arc<Route>>,
         held: (Use, Option<Use>),
     ) -> Result<Mapped> {
         let map = Self {
             memory,
+            bus,
+            route,
             sequences: Arc::default(),
             remote,
             _segment: held,
         };
+        let map = Arc::new(map);
         let address = map.mapping().address();
-        Ok((MAPS.insert(Arc::new(map))?, address))
+        lock(&PLACES).insert(address.addr(), Arc::downgrade(&map));
+        Ok((MAPS.insert(map)?, address))
     }
 
     /// Takes the window away.
@@ -96,6 +116,14 @@ impl Map {
         self.sequences.acquire()
     }
 
+    /// Counts whatever else needs the map to stay.
+    ///
+    /// # Errors
+    /// `ILLEGAL_PARAMETER` if the map is gone.
+    pub fn acquire(&self) -> Result<Use> {
+        self.sequences.acquire()
+    }
+
     /// The segment of a remote map.
     ///
     /// # Errors
@@ -106,7 +134,29 @@ impl Map {
 
     /// The way that accesses take; none for own memory.
     pub fn route(&self) -> Option<&Route> {
-        self.remote.as_ref().map(|segment| &**segment.route())
+        self.route.as_deref()
+    }
+
+    /// The map that an address lies in, and how far in.
+    ///
+    /// # Errors
+    /// `ILLEGAL_ADDRESS` if it lies in none.
+    pub fn at(address: usize) -> Result<(Arc<Self>, usize)> {
+        let places = lock(&PLACES);
+        let place = places.range(..=address).next_back();
+        let map = place.and_then(|(start, map)| Some((*start, map.upgrade()?)));
+        drop(places);
+        map.filter(|(start, map)| address - start < map.mapping().size())
+            .map(|(start, map)| (map, address - start))
+            .ok_or_else(|| {
+                report!(Debug, "{address:#x} lies in no map");
+                Code::SCI_ERR_ILLEGAL_ADDRESS
+            })
+    }
+
+    /// Address of its first byte on the bus.
+    pub fn bus_address(&self) -> u64 {
+        self.bus
     }
 
     /// The memory behind the map.
@@ -125,10 +175,40 @@ impl Map {
     }
 }
 
-fn access(flags: u32) -> Access {
-    if flags & SCI_FLAG_READONLY_MAP != 0 {
-        Access::Read
-    } else {
-        Access::ReadWrite
+impl Drop for Map {
+    fn drop(&mut self) {
+        // Before the place is free for another map.
+        lock(&PLACES).remove(&self.mapping().address().addr());
+    }
+}
+
+/// Maps by their first address, for calls that name memory by a pointer.
+static PLACES: Mutex<BTreeMap<usize, Weak<Map>>> = Mutex::new(BTreeMap::new());
+
+/// How a segment is mapped.
+#[derive(Clone, Copy, Debug)]
+pub struct How {
+    access: Access,
+    place: Where,
+    loopback: bool,
+}
+
+impl How {
+    /// What the flags of a map call say; the address counts with `FIXED_MAP_ADDR` only.
+    pub fn new(flags: u32, address: *mut c_void) -> Self {
+        let has = |flag| flags & flag != 0;
+        Self {
+            access: if has(SCI_FLAG_READONLY_MAP) {
+                Access::Read
+            } else {
+                Access::ReadWrite
+            },
+            place: if has(SCI_FLAG_FIXED_MAP_ADDR) {
+                Where::At(address.addr())
+            } else {
+                Where::Anywhere
+            },
+            loopback: has(SCI_FLAG_NO_MEMORY_LOOPBACK_MAP),
+        }
     }
 }

@@ -54,7 +54,7 @@ impl Producer {
     /// # Errors
     /// `CONNECTION_REFUSED` if it is none.
     pub fn new(descriptor: OwnedFd) -> Result<Self> {
-        let memory = SharedMemory::received(descriptor, SIZE as u64)?;
+        let memory = SharedMemory::received(descriptor, 0, SIZE as u64)?;
         Ok(Self {
             window: memory.whole()?,
             put: 0,

@@ -3,8 +3,9 @@
 use crate::fabric::control::state::{self, State};
 use crate::fabric::control::{census, view};
 use crate::model::flags::*;
-use crate::model::{adapter, dma};
+use crate::model::{adapter, broadcast, dma, names};
 use crate::runtime::log::report;
+use crate::runtime::memory::page_size;
 use crate::runtime::process::Process;
 use crate::{Code, Result};
 use sisci_sys::sci_dma_capabilities_t;
@@ -18,10 +19,11 @@ pub const API: &str = concat!(
     ")"
 );
 
+/// What SCI_Q_SISCI_DRIVER_VERSION answers.
+pub const DRIVER: &str = concat!("sisci-emu ", env!("CARGO_PKG_VERSION"), " (no driver)");
+
 /// The one port of the adapter.
 const PORT: u32 = 0;
-/// Card types are the vendor's numbers; 0 is none of them.
-const CARD_TYPE: u32 = 0;
 
 /// A property of an adapter.
 ///
@@ -37,24 +39,41 @@ pub fn adapter(process: &Process, adapter: u32, port: u32, what: u32) -> Result<
         }
     };
     match what {
-        SCI_Q_ADAPTER_NODEID | SCI_Q_ADAPTER_SERIAL_NUMBER => Ok(process.node()),
-        SCI_Q_ADAPTER_CONFIGURED | SCI_Q_ADAPTER_NUMBER_OF_LINKS => Ok(1),
-        SCI_Q_ADAPTER_CARD_TYPE => Ok(CARD_TYPE),
-        SCI_Q_ADAPTER_NUMBER | SCI_Q_ADAPTER_INSTANCE_NUMBER => Ok(adapter::ADAPTER),
-        SCI_Q_ADAPTER_BDF | SCI_Q_ADAPTER_MCAST_MAX_GROUPS => Ok(0),
+        SCI_Q_ADAPTER_NODEID | SCI_Q_ADAPTER_SERIAL_NUMBER => {
+            let node = process.nodes().get(adapter as usize).copied();
+            node.ok_or(Code::SCI_ERR_NO_SUCH_ADAPTERNO)
+        }
+        SCI_Q_ADAPTER_CONFIGURED
+        | SCI_Q_ADAPTER_NUMBER_OF_LINKS
+        | SCI_Q_ADAPTER_FIRMWARE_OK
+        | SCI_Q_ADAPTER_CONNECTED_TO_EXPECTED_SWITCH_PORT => Ok(1),
+        SCI_Q_ADAPTER_CARD_TYPE => Ok(names::CARD_TYPE),
+        SCI_Q_ADAPTER_NUMBER | SCI_Q_ADAPTER_INSTANCE_NUMBER => Ok(adapter),
+        // As if each adapter were the first function of a bus of its own.
+        SCI_Q_ADAPTER_BDF => Ok((adapter + 1) << 8),
+        SCI_Q_ADAPTER_MCAST_MAX_GROUPS => Ok(broadcast::MAX_GROUPS),
+        SCI_Q_ADAPTER_CONNECTED_TO_SWITCH
+        | SCI_Q_ADAPTER_LOCAL_SWITCH_TYPE
+        | SCI_Q_ADAPTER_LOCAL_SWITCH_PORT_NUMBER => Ok(0),
+        SCI_Q_ADAPTER_NUMBER_OF_STREAMS => Ok(1),
+        SCI_Q_ADAPTER_STREAM_BUFFER_SIZE => Ok(64),
+        SCI_Q_ADAPTER_ATT_PAGE_SIZE => Ok(page_size() as u32),
+        SCI_Q_ADAPTER_ATT_NUMBER_OF_ENTRIES | SCI_Q_ADAPTER_ATT_AVAILABLE_ENTRIES => Ok(1 << 20),
         SCI_Q_ADAPTER_DMA_SIZE_ALIGNMENT | SCI_Q_ADAPTER_DMA_OFFSET_ALIGNMENT => {
             Ok(dma::ALIGNMENT as u32)
         }
         SCI_Q_ADAPTER_SUGGESTED_MIN_DMA_SIZE => Ok(64 << 10),
         SCI_Q_ADAPTER_SUGGESTED_MIN_BLOCK_SIZE => Ok(64),
         SCI_Q_ADAPTER_DMA_MTU => Ok(dma::MAX_TRANSFER),
-        SCI_Q_ADAPTER_LINK_OPERATIONAL => link(LinkState::of(process)?.operational.into()),
-        SCI_Q_ADAPTER_LINK_CABLE_INSERTED => link(LinkState::of(process)?.plugged.into()),
+        SCI_Q_ADAPTER_LINK_OPERATIONAL | SCI_Q_ADAPTER_HW_LINK_STATUS_IS_OK => {
+            link(LinkState::of(process, adapter)?.operational.into())
+        }
+        SCI_Q_ADAPTER_LINK_CABLE_INSERTED => link(LinkState::of(process, adapter)?.plugged.into()),
         SCI_Q_ADAPTER_LINK_ENABLED => link(1),
         SCI_Q_ADAPTER_LINK_WIDTH => link(16),
         SCI_Q_ADAPTER_LINK_SPEED => link(4),
-        SCI_Q_ADAPTER_LINK_UPTIME => link(LinkState::of(process)?.uptime()),
-        SCI_Q_ADAPTER_LINK_DOWNTIME => link(LinkState::of(process)?.downtime()),
+        SCI_Q_ADAPTER_LINK_UPTIME => link(LinkState::of(process, adapter)?.uptime()),
+        SCI_Q_ADAPTER_LINK_DOWNTIME => link(LinkState::of(process, adapter)?.downtime()),
         SCI_Q_ADAPTER_LINK_PARTNER_PORT_NO => link(0),
         _ => Err(Code::SCI_ERR_ILLEGAL_QUERY),
     }
@@ -67,6 +86,9 @@ pub fn adapter(process: &Process, adapter: u32, port: u32, what: u32) -> Result<
 pub fn system(what: u32) -> Result<u32> {
     match what {
         SCI_Q_SYSTEM_CPU_CACHE_LINE_SIZE => Ok(64),
+        SCI_Q_SYSTEM_WRITE_POSTING_ENABLED | SCI_Q_SYSTEM_WRITE_COMBINING_ENABLED => Ok(1),
+        // The vendor's numbers for host bridges are for those of old machines.
+        SCI_Q_SYSTEM_HOSTBRIDGE => Ok(0),
         _ => Err(Code::SCI_ERR_ILLEGAL_QUERY),
     }
 }
@@ -89,7 +111,7 @@ pub fn dma(adapter: u32, what: u32) -> Result<DmaAnswer> {
     match what {
         SCI_Q_DMA_AVAILABLE => Ok(DmaAnswer::Available(1)),
         SCI_Q_DMA_CAPABILITIES => Ok(DmaAnswer::Capabilities(sci_dma_capabilities_t {
-            num_channels: 1,
+            num_channels: dma::CHANNELS,
             max_transfer_size: dma::MAX_TRANSFER,
             max_vector_length: sisci_sys::DIS_DMA_MAX_VECLEN,
             support_mem2io: 1,
@@ -112,8 +134,9 @@ struct LinkState {
 }
 
 impl LinkState {
-    fn of(process: &Process) -> Result<Self> {
-        let own = process.node();
+    fn of(process: &Process, adapter: u32) -> Result<Self> {
+        let own = process.nodes().get(adapter as usize).copied();
+        let own = own.ok_or(Code::SCI_ERR_NO_SUCH_ADAPTERNO)?;
         let read = || -> std::io::Result<_> {
             let nodes = census::node_ids(process.fabric())?;
             Ok((State::load(process.fabric())?, nodes))

@@ -6,6 +6,7 @@ use crate::fabric::member::Member;
 use crate::fabric::node::Kind;
 use crate::fabric::route::Route;
 use crate::model::adapter;
+use crate::model::broadcast;
 use crate::model::callback::Callback;
 use crate::model::device::Device;
 use crate::model::tables::REMOTE_SEGMENTS;
@@ -33,8 +34,10 @@ pub struct RemoteSegment {
     handle: OwnHandle<c::sci_remote_segment>,
     member: Arc<Member>,
     node: u32,
+    adapter: u32,
     id: u32,
-    link: Arc<ClientLink>,
+    /// None to a group.
+    link: Option<Arc<ClientLink>>,
     memory: Arc<SharedMemory>,
     windows: Arc<Windows>,
     route: Arc<Route>,
@@ -47,7 +50,7 @@ pub struct RemoteSegment {
 }
 
 impl RemoteSegment {
-    /// Connects and gives the handle.
+    /// Connects through an adapter and gives the handle.
     ///
     /// # Errors
     /// `NO_SUCH_SEGMENT` for an unknown or unavailable one; else as [`ClientLink::connect`].
@@ -55,29 +58,65 @@ impl RemoteSegment {
         device: &Device,
         node: u32,
         id: u32,
+        adapter: u32,
         callback: Option<(Function, *mut c_void)>,
     ) -> Result<c::sci_remote_segment_t> {
-        adapter::check_node(node)?;
+        let member = device.member();
+        let node = adapter::resolve_node(member, adapter, node)?;
+        member.route(adapter, node).check()?;
+        let (owner, from) = (member.node_dir(node), member.node(adapter));
+        let (link, mut grant) = ClientLink::connect(&owner, Kind::Segment, id, from)?;
+        let refused = Code::SCI_ERR_CONNECTION_REFUSED;
+        let descriptor = grant.descriptors.pop().ok_or(refused)?;
+        let memory = SharedMemory::received(descriptor, grant.start, grant.size)?;
+        let to = (node, adapter, id);
+        let segment = Self::insert(device, to, Some(link), memory, callback)?;
+        let follower: Weak<dyn Follower> = segment.this.clone();
+        if let Some(link) = &segment.link
+            && let Err(code) = link.follow(follower, &segment.route, segment.member.service())
+        {
+            segment.release();
+            return Err(code);
+        }
+        Ok(segment.handle.get())
+    }
+
+    /// Connects to all members of a group. There are no events.
+    ///
+    /// # Errors
+    /// As [`broadcast::connect`].
+    pub fn connect_group(
+        device: &Device,
+        group: u32,
+        adapter: u32,
+        callback: Option<(Function, *mut c_void)>,
+    ) -> Result<c::sci_remote_segment_t> {
+        let memory = broadcast::connect(device.member(), group)?;
+        let to = (broadcast::NODE, adapter, group);
+        let segment = Self::insert(device, to, None, memory, callback)?;
+        Ok(segment.handle.get())
+    }
+
+    fn insert(
+        device: &Device,
+        (node, adapter, id): (u32, u32, u32),
+        link: Option<Arc<ClientLink>>,
+        memory: SharedMemory,
+        callback: Option<(Function, *mut c_void)>,
+    ) -> Result<Arc<Self>> {
         let member = Arc::clone(device.member());
         let resource = device.resource()?;
-        let callback =
-            callback.map(|(function, argument)| Callback::new(function, argument, &member));
-        let callback = callback.transpose()?;
-        let route = member.route(node);
-        route.check()?;
-        let owner = member.node_dir(node);
-        let (link, mut grant) = ClientLink::connect(&owner, Kind::Segment, id, member.node())?;
-        let descriptor = grant
-            .descriptors
-            .pop()
-            .ok_or(Code::SCI_ERR_CONNECTION_REFUSED)?;
-        let memory = Arc::new(SharedMemory::received(descriptor, grant.size)?);
+        let armed = |(function, argument)| Callback::new(function, argument, &member);
+        let callback = callback.map(armed).transpose()?;
+        let route = member.route(adapter, node);
+        let memory = Arc::new(memory);
         let windows = Windows::new(Arc::clone(&memory));
         let segment = Arc::new_cyclic(|this| Self {
             this: this.clone(),
             handle: OwnHandle::default(),
             member,
             node,
+            adapter,
             id,
             link,
             memory,
@@ -89,19 +128,10 @@ impl RemoteSegment {
             events: EventQueue::default(),
             device: Lease::new(resource),
         });
-        let handle = REMOTE_SEGMENTS.insert(Arc::clone(&segment))?;
-        segment.handle.set(handle);
-        let follower: Weak<dyn Follower> = segment.this.clone();
-        if let Err(code) = segment.follow(follower) {
-            segment.release();
-            return Err(code);
-        }
-        Ok(handle)
-    }
-
-    fn follow(&self, follower: Weak<dyn Follower>) -> Result<()> {
-        let service = self.member.service();
-        self.link.follow(follower, &self.route, service)
+        segment
+            .handle
+            .set(REMOTE_SEGMENTS.insert(Arc::clone(&segment))?);
+        Ok(segment)
     }
 
     /// Ends the connection.
@@ -123,7 +153,9 @@ impl RemoteSegment {
 
     fn end(&self) {
         REMOTE_SEGMENTS.remove(self.handle.get());
-        self.link.close(self.member.service());
+        if let Some(link) = &self.link {
+            link.close(self.member.service());
+        }
         if let Some(callback) = &self.callback {
             callback.cancel();
         }
@@ -145,6 +177,21 @@ impl RemoteSegment {
     /// The owner's node.
     pub fn node(&self) -> u32 {
         self.node
+    }
+
+    /// The own adapter that it is connected by.
+    pub fn adapter(&self) -> u32 {
+        self.adapter
+    }
+
+    /// True if it is a group.
+    pub fn is_group(&self) -> bool {
+        self.node == broadcast::NODE
+    }
+
+    /// True if the owner is on this node.
+    pub fn is_own_node(&self) -> bool {
+        self.member.nodes().any(|node| node == self.node)
     }
 
     /// The way to it.
@@ -169,12 +216,12 @@ impl RemoteSegment {
 
     /// False once the owner is gone or has ended the connection; asks the system.
     pub fn is_connected(&self) -> bool {
-        self.link.is_alive()
+        self.link.as_ref().is_none_or(|link| link.is_alive())
     }
 
     /// Cheap form of [`RemoteSegment::is_connected`]: an end counts once the library has seen it.
     pub fn seems_connected(&self) -> bool {
-        self.link.seems_alive()
+        self.link.as_ref().is_none_or(|link| link.seems_alive())
     }
 
     /// True while stores arrive: the connection is there, and the way to the owner up.

@@ -175,6 +175,31 @@ pub unsafe fn copy(
     }
 }
 
+/// As [`copy`], where the program has no sequence to check with.
+///
+/// # Errors
+/// As [`copy`].
+///
+/// # Safety
+/// As [`copy`].
+pub unsafe fn copy_unwatched(
+    memory: *mut c_void,
+    map: &Map,
+    offset: usize,
+    size: usize,
+    flags: u32,
+) -> Result<()> {
+    let unchecked = flags & !SCI_FLAG_ERROR_CHECK;
+    let owner = map.owner()?;
+    // SAFETY: the caller's promise.
+    let copy = || unsafe { copy(std::ptr::null_mut(), memory, map, offset, size, unchecked) };
+    if flags == unchecked {
+        copy()
+    } else {
+        checked(map, owner, copy)
+    }
+}
+
 /// Runs a copy and says whether all of it arrived.
 fn checked(map: &Map, owner: &RemoteSegment, copy: impl FnOnce() -> Result<()>) -> Result<()> {
     let errors = || map.route().map_or(0, Route::errors);

@@ -1,8 +1,9 @@
 //! All live objects, by handle.
 
+use crate::model::block_transfer::BlockTransfer;
 use crate::model::data_interrupt::{LocalDataInterrupt, RemoteDataInterrupt};
 use crate::model::device::Device;
-use crate::model::dma::DmaQueue;
+use crate::model::dma::{DmaChannel, DmaQueue};
 use crate::model::interrupt::{LocalInterrupt, RemoteInterrupt};
 use crate::model::local_segment::LocalSegment;
 use crate::model::map::Map;
@@ -34,9 +35,22 @@ pub static LOCAL_DATA_INTERRUPTS: Table<LocalDataInterrupt, c::sci_local_data_in
 pub static REMOTE_DATA_INTERRUPTS: Table<RemoteDataInterrupt, c::sci_remote_data_interrupt> =
     Table::new(0x5A);
 
+/// DMA channels.
+pub static DMA_CHANNELS: Table<DmaChannel, c::sci_dma_channel> = Table::new(0x5B);
+/// Copies from map to map in the background.
+pub static BLOCK_TRANSFERS: Table<BlockTransfer, c::sci_block_transfer> = Table::new(0x5C);
+
 /// Makes every handle stale and ends what is behind it, in an order in which nothing is in use.
 pub fn release_all() {
+    BLOCK_TRANSFERS
+        .drain()
+        .iter()
+        .for_each(|transfer| transfer.release());
     DMA_QUEUES.drain().iter().for_each(|queue| queue.stop());
+    DMA_CHANNELS
+        .drain()
+        .iter()
+        .for_each(|channel| channel.release());
     drop(SEQUENCES.drain());
     drop(MAPS.drain());
     REMOTE_SEGMENTS

@@ -161,7 +161,7 @@ impl Drop for Window {
 mod tests {
     use super::*;
     use crate::runtime::budget::Budget;
-    use crate::runtime::memory::Access;
+    use crate::runtime::memory::{Access, Where};
 
     fn first_byte(window: &Window) -> u8 {
         let mut byte = [0];
@@ -175,7 +175,7 @@ mod tests {
         let windows = Windows::new(Arc::clone(&memory));
         let open = || {
             windows
-                .open(|memory| memory.map(0, 100, Access::ReadWrite))
+                .open(|memory| memory.map(0, 100, Access::ReadWrite, Where::Anywhere))
                 .unwrap()
         };
         let early = open();

@@ -3,9 +3,10 @@
 //! | Variable | Meaning | Default |
 //! |---|---|---|
 //! | `SISCI_EMU_DIR` | folder of the fabric; processes that share it can reach each other | `/dev/shm/sisci-emu-<uid>` |
-//! | `SISCI_EMU_NODE` | node id of this process: a multiple of 4 from 4 to 248 | 4 |
+//! | `SISCI_EMU_NODE` | node id of this process: a multiple of 4 from 4 to 248; several, with commas between them, are one for each adapter from 0 on | 4 |
 //! | `SISCI_EMU_HOST` | the host this process runs on; a node belongs to one host at a time | host name and network namespace |
 //! | `SISCI_EMU_MEMORY_LIMIT` | MiB that this process may export; more is `SCI_ERR_NOSPC` | none |
+//! | `SISCI_EMU_TOLERATE` | what is otherwise refused, with commas: `map-query` (questions about a map asked of a remote segment), `unaligned-memory` (registered memory that starts inside of a page) | nothing |
 //! | `SISCI_EMU_LOG` | `error`, `warn`, `info` or `debug`, to standard error | `warn` |
 
 use crate::runtime::log::Level;
@@ -22,12 +23,14 @@ pub const NODE_MAX: u32 = 248;
 pub struct Config {
     /// Folder of the fabric.
     pub dir: PathBuf,
-    /// Own node id.
-    pub node: u32,
+    /// Own node ids, one for each adapter; at least one.
+    pub nodes: Vec<u32>,
     /// Name of the host that owns the node.
     pub host: String,
     /// Bytes that this process may export.
     pub memory_limit: Option<u64>,
+    /// What is accepted although it is refused otherwise.
+    pub tolerated: Vec<Tolerance>,
     /// How much is logged.
     pub log: Level,
 }
@@ -44,19 +47,15 @@ impl Config {
     fn from_lookup(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, String> {
         let refused = |name: &str, value: &str, range: &str| format!("{name}={value}: {range}");
         let dir = lookup("SISCI_EMU_DIR").map_or_else(default_dir, PathBuf::from);
-        let node = match lookup("SISCI_EMU_NODE") {
-            None => NODE_STEP,
-            Some(text) => text
-                .parse()
-                .ok()
-                .filter(|node| is_node_id(*node))
-                .ok_or_else(|| {
-                    refused(
-                        "SISCI_EMU_NODE",
-                        &text,
-                        "must be a multiple of 4 from 4 to 248",
-                    )
-                })?,
+        let nodes = match lookup("SISCI_EMU_NODE") {
+            None => vec![NODE_STEP],
+            Some(text) => nodes(&text).ok_or_else(|| {
+                refused(
+                    "SISCI_EMU_NODE",
+                    &text,
+                    "must be a multiple of 4 from 4 to 248, or up to 16 different ones with commas",
+                )
+            })?,
         };
         let memory_limit = match lookup("SISCI_EMU_MEMORY_LIMIT") {
             None => None,
@@ -70,6 +69,20 @@ impl Config {
                 })?)
             }
         };
+        let tolerated = match lookup("SISCI_EMU_TOLERATE") {
+            None => Vec::new(),
+            Some(text) => {
+                let parsed = text.split(',').map(|word| Tolerance::parse(word.trim()));
+                let parsed: Option<_> = parsed.collect();
+                parsed.ok_or_else(|| {
+                    refused(
+                        "SISCI_EMU_TOLERATE",
+                        &text,
+                        "may name map-query and unaligned-memory, with a comma between them",
+                    )
+                })?
+            }
+        };
         let log = match lookup("SISCI_EMU_LOG") {
             None => Level::Warn,
             Some(text) => Level::parse(&text).ok_or_else(|| {
@@ -79,12 +92,48 @@ impl Config {
         let host = lookup("SISCI_EMU_HOST").unwrap_or_else(this_host);
         Ok(Self {
             dir,
-            node,
+            nodes,
             host,
             memory_limit,
+            tolerated,
             log,
         })
     }
+}
+
+/// What programs differ in: the strict way is the default.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tolerance {
+    /// Questions about a map that name it as a remote segment are answered.
+    MapQuery,
+    /// Registered memory may start inside of a page.
+    UnalignedMemory,
+}
+
+impl Tolerance {
+    fn parse(word: &str) -> Option<Self> {
+        match word {
+            "map-query" => Some(Self::MapQuery),
+            "unaligned-memory" => Some(Self::UnalignedMemory),
+            _ => None,
+        }
+    }
+}
+
+/// Adapters that a host has at most.
+pub const MAX_ADAPTERS: usize = 16;
+
+/// Node ids with commas between them, each once.
+fn nodes(text: &str) -> Option<Vec<u32>> {
+    let mut nodes = Vec::new();
+    for word in text.split(',') {
+        let node = word.trim().parse().ok().filter(|node| is_node_id(*node))?;
+        if nodes.contains(&node) || nodes.len() == MAX_ADAPTERS {
+            return None;
+        }
+        nodes.push(node);
+    }
+    Some(nodes)
 }
 
 /// The user's own fabric.
@@ -118,16 +167,19 @@ mod tests {
     fn an_empty_environment_is_node_4_of_the_users_own_fabric() {
         let config = read(&[]).unwrap();
         assert_eq!(
-            (config.node, config.memory_limit, config.log),
-            (4, None, Level::Warn)
+            (config.nodes, config.memory_limit, config.log),
+            (vec![4], None, Level::Warn)
         );
+        let config = read(&[]).unwrap();
         assert!(config.dir.starts_with("/dev/shm"), "{config:?}");
         assert!(config.host.contains("-net"), "{config:?}");
+        let two = read(&[("SISCI_EMU_NODE", "4, 68")]).unwrap();
+        assert_eq!(two.nodes, [4, 68]);
     }
 
     #[test]
     fn bad_values_are_named() {
-        for node in ["0", "5", "252", "x", "-4"] {
+        for node in ["0", "5", "252", "x", "-4", "4,", "4,4", "4;8"] {
             let error = read(&[("SISCI_EMU_NODE", node)]).unwrap_err();
             assert!(
                 error.contains(&format!("SISCI_EMU_NODE={node}:")),
@@ -135,6 +187,7 @@ mod tests {
             );
         }
         assert!(read(&[("SISCI_EMU_LOG", "loud")]).is_err());
+        assert!(read(&[("SISCI_EMU_TOLERATE", "map-query,all")]).is_err());
         assert!(read(&[("SISCI_EMU_MEMORY_LIMIT", "1 GiB")]).is_err());
         assert_eq!(
             read(&[("SISCI_EMU_MEMORY_LIMIT", "2")])

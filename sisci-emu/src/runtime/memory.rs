@@ -4,6 +4,7 @@
 //! atomics, everything else is copied in or out.
 
 use crate::runtime::budget::{Budget, Share};
+use crate::runtime::bus::BusRange;
 use crate::runtime::log::report;
 use crate::runtime::sync::{Lease, lock};
 use crate::runtime::void;
@@ -15,14 +16,17 @@ use std::ffi::c_void;
 use std::os::fd::OwnedFd;
 use std::ptr::NonNull;
 use std::sync::atomic::AtomicU64;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
 /// Anonymous shared memory: gone with the last process that holds it.
 #[derive(Debug)]
 pub struct SharedMemory {
-    file: OwnedFd,
+    file: Arc<OwnedFd>,
+    /// Where the bytes begin in the file.
+    start: usize,
     /// Bytes that can be used; the file is a whole number of pages.
     size: usize,
+    bus: OnceLock<BusRange>,
     whole: Mutex<Option<Arc<Mapping>>>,
     share: Lease<Option<Share>>,
 }
@@ -41,12 +45,37 @@ impl SharedMemory {
             report!(Warn, "cannot create {size} bytes of shared memory: {errno}");
             from_errno(errno)
         })?;
-        Ok(Self {
+        Ok(Self::new(Arc::new(file), 0, size, Some(share)))
+    }
+
+    fn new(file: Arc<OwnedFd>, start: usize, size: usize, share: Option<Share>) -> Self {
+        Self {
             file,
+            start,
             size,
+            bus: OnceLock::new(),
             whole: Mutex::new(None),
-            share: Lease::new(Some(share)),
-        })
+            share: Lease::new(share),
+        }
+    }
+
+    /// A part of memory that is there already. The caller has checked that the file has it.
+    pub fn alias(file: Arc<OwnedFd>, start: usize, size: usize) -> Self {
+        Self::new(file, start, size, None)
+    }
+
+    /// A part of this memory.
+    ///
+    /// # Errors
+    /// `OUT_OF_RANGE`
+    pub fn part(&self, offset: usize, size: usize) -> Result<Self> {
+        let end = offset.checked_add(size).filter(|end| *end <= self.size);
+        end.ok_or(Code::SCI_ERR_OUT_OF_RANGE)?;
+        Ok(Self::alias(
+            Arc::clone(&self.file),
+            self.start + offset,
+            size,
+        ))
     }
 
     fn allocate(name: &str, bytes: u64) -> rustix::io::Result<OwnedFd> {
@@ -60,30 +89,40 @@ impl SharedMemory {
         Ok(file)
     }
 
-    /// Takes over memory that a peer handed out, if it is as large as the peer says.
+    /// Takes over memory that a peer handed out: `size` bytes from `start` on, if the file has them.
     ///
     /// # Errors
-    /// `CONNECTION_REFUSED` if it isn't, or could shrink later.
-    pub fn received(file: OwnedFd, size: u64) -> Result<Self> {
+    /// `CONNECTION_REFUSED` if it hasn't, or could shrink later.
+    pub fn received(file: OwnedFd, start: u64, size: u64) -> Result<Self> {
         let refused = Code::SCI_ERR_CONNECTION_REFUSED;
         let held = rustix::fs::fstat(&file).map_err(|_| refused)?.st_size;
         let seals = rustix::fs::fcntl_get_seals(&file).map_err(|_| refused)?;
-        let fits = u64::try_from(held).is_ok_and(|held| held >= size);
+        let end = start.checked_add(size).ok_or(refused)?;
+        let fits = u64::try_from(held).is_ok_and(|held| held >= end);
         if !fits || !seals.contains(SealFlags::SHRINK) {
             return Err(refused);
         }
+        let start = usize::try_from(start).map_err(|_| refused)?;
         let size = usize::try_from(size).map_err(|_| refused)?;
-        Ok(Self {
-            file,
-            size,
-            whole: Mutex::new(None),
-            share: Lease::new(None),
-        })
+        Ok(Self::new(Arc::new(file), start, size, None))
     }
 
     /// Size in bytes.
     pub fn size(&self) -> usize {
         self.size
+    }
+
+    /// Where the bytes begin in the file that [`SharedMemory::descriptor`] hands out.
+    pub fn start(&self) -> usize {
+        self.start
+    }
+
+    /// Address of the first byte on the bus: made up, but this memory's alone.
+    pub fn bus_address(&self) -> u64 {
+        let range = self
+            .bus
+            .get_or_init(|| BusRange::new(&self.file, self.start, self.size));
+        range.address()
     }
 
     /// Counts the memory no longer: its owner has given it up, whoever still maps it.
@@ -100,7 +139,7 @@ impl SharedMemory {
         if let Some(mapping) = &*whole {
             return Ok(Arc::clone(mapping));
         }
-        let mapping = Arc::new(self.map(0, self.size, Access::ReadWrite)?);
+        let mapping = Arc::new(self.map(0, self.size, Access::ReadWrite, Where::Anywhere)?);
         Ok(Arc::clone(whole.insert(mapping)))
     }
 
@@ -115,37 +154,80 @@ impl SharedMemory {
     /// Maps the bytes `offset .. offset + size`; neither has to be aligned.
     ///
     /// # Errors
-    /// `ILLEGAL_PARAMETER` for an empty range, `OUT_OF_RANGE` beyond the end, `NOSPC`.
-    pub fn map(&self, offset: usize, size: usize, access: Access) -> Result<Mapping> {
+    /// `ILLEGAL_PARAMETER` for an empty range, `OUT_OF_RANGE` beyond the end, `NOSPC`;
+    /// `ILLEGAL_ADDRESS` for a given address that is taken or doesn't suit the offset.
+    pub fn map(&self, offset: usize, size: usize, access: Access, at: Where) -> Result<Mapping> {
         let end = offset.checked_add(size).ok_or(Code::SCI_ERR_OUT_OF_RANGE)?;
         if end > self.size {
+            report!(
+                Debug,
+                "a map of {size} bytes at {offset} goes beyond the segment's {}",
+                self.size
+            );
             return Err(Code::SCI_ERR_OUT_OF_RANGE);
         }
         if size == 0 {
             return Err(Code::SCI_ERR_ILLEGAL_PARAMETER);
         }
-        let start = offset - offset % page_size();
+        let (offset, end) = (self.start + offset, self.start + end);
+        let skip = offset % page_size();
+        let start = offset - skip;
         let protection = access.protection();
-        let (length, flags) = (end - start, MapFlags::SHARED);
-        // SAFETY: a fresh mapping at an address of the kernel's choice disturbs nothing.
+        let length = end - start;
+        let (address, flags) = match at {
+            Where::Anywhere => (0, MapFlags::SHARED),
+            Where::At(address) if address > skip && address % page_size() == skip => {
+                (address - skip, MapFlags::SHARED | MapFlags::FIXED_NOREPLACE)
+            }
+            Where::At(address) => {
+                report!(
+                    Warn,
+                    "{address:#x} is no place for a map: its place in a page must be {skip}"
+                );
+                return Err(Code::SCI_ERR_ILLEGAL_ADDRESS);
+            }
+        };
+        // SAFETY: a fresh mapping disturbs nothing: it is where the kernel has room, or fails if
+        // anything is at the wanted address.
         let base = unsafe {
-            let null = std::ptr::null_mut();
-            rustix::mm::mmap(null, length, protection, flags, &self.file, start as u64)
+            let address = std::ptr::without_provenance_mut(address);
+            rustix::mm::mmap(
+                address,
+                length,
+                protection,
+                flags,
+                &*self.file,
+                start as u64,
+            )
         };
         let base = base.map_err(|errno| {
             report!(Warn, "cannot map {size} bytes: {errno}");
-            from_errno(errno)
+            match (at, errno) {
+                (Where::At(_), Errno::EXIST | Errno::PERM | Errno::INVAL | Errno::NOMEM) => {
+                    Code::SCI_ERR_ILLEGAL_ADDRESS
+                }
+                (_, other) => from_errno(other),
+            }
         })?;
         let base = NonNull::new(base).ok_or(Code::SCI_ERR_SYSTEM)?;
         Ok(Mapping {
             base,
             length,
             start: start as u64,
-            skip: offset - start,
+            skip,
             size,
             access,
         })
     }
+}
+
+/// Where a mapping shall be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Where {
+    /// Where there is room.
+    Anywhere,
+    /// With its first byte at this address, where nothing else may be.
+    At(usize),
 }
 
 /// What may be done through a mapping.
@@ -381,22 +463,32 @@ mod tests {
     fn two_mappings_show_the_same_bytes_at_odd_offsets() {
         let memory = memory(3 * page_size() + 5);
         let (all, part) = (
-            memory.map(0, memory.size(), Access::ReadWrite).unwrap(),
-            memory.map(page_size() + 3, 100, Access::Read).unwrap(),
+            memory
+                .map(0, memory.size(), Access::ReadWrite, Where::Anywhere)
+                .unwrap(),
+            memory
+                .map(page_size() + 3, 100, Access::Read, Where::Anywhere)
+                .unwrap(),
         );
         all.store(page_size() + 3, b"hello");
         let mut seen = [0; 5];
         part.load(0, &mut seen);
         assert_eq!(&seen, b"hello");
         all.word(8).store(42, Ordering::Release);
-        let head = memory.map(0, 16, Access::ReadWrite).unwrap();
+        let head = memory
+            .map(0, 16, Access::ReadWrite, Where::Anywhere)
+            .unwrap();
         assert_eq!(head.word(8).load(Ordering::Acquire), 42);
     }
 
     #[test]
     fn ranges_beyond_the_end_are_refused() {
         let memory = memory(100);
-        let map = |offset, size| memory.map(offset, size, Access::ReadWrite).map(drop);
+        let map = |offset, size| {
+            memory
+                .map(offset, size, Access::ReadWrite, Where::Anywhere)
+                .map(drop)
+        };
         assert_eq!(map(0, 100), Ok(()));
         assert_eq!(map(0, 101), Err(Code::SCI_ERR_OUT_OF_RANGE));
         assert_eq!(map(usize::MAX, 2), Err(Code::SCI_ERR_OUT_OF_RANGE));
@@ -406,10 +498,17 @@ mod tests {
     #[test]
     fn a_void_window_swallows_stores_and_comes_back() {
         let memory = memory(void::CHUNK + 3 * page_size());
-        let owner = memory.map(0, memory.size(), Access::ReadWrite).unwrap();
+        let owner = memory
+            .map(0, memory.size(), Access::ReadWrite, Where::Anywhere)
+            .unwrap();
         let offset = page_size() + 8;
         let window = memory
-            .map(offset, memory.size() - offset, Access::ReadWrite)
+            .map(
+                offset,
+                memory.size() - offset,
+                Access::ReadWrite,
+                Where::Anywhere,
+            )
             .unwrap();
         owner.store(offset, b"old");
         window.make_void().unwrap();
@@ -437,7 +536,9 @@ mod tests {
     fn stores_at_the_moment_of_the_change_are_safe() {
         use std::sync::atomic::AtomicBool;
         let memory = memory(2 * void::CHUNK);
-        let window = memory.map(0, memory.size(), Access::ReadWrite).unwrap();
+        let window = memory
+            .map(0, memory.size(), Access::ReadWrite, Where::Anywhere)
+            .unwrap();
         let over = AtomicBool::new(false);
         std::thread::scope(|scope| {
             for thread in 0..3 {
@@ -464,6 +565,24 @@ mod tests {
     #[test]
     fn memory_cannot_be_cut_by_a_peer() {
         let memory = memory(100);
-        assert!(rustix::fs::ftruncate(&memory.file, 0).is_err());
+        assert!(rustix::fs::ftruncate(&*memory.file, 0).is_err());
+    }
+
+    #[test]
+    fn a_given_place_is_used_if_it_is_free() {
+        let memory = memory(2 * page_size());
+        let place = memory.map(0, page_size(), Access::Read, Where::Anywhere);
+        let address = place.as_ref().unwrap().address().addr();
+        let again = |address| {
+            let mapped = memory.map(8, 8, Access::ReadWrite, Where::At(address));
+            mapped.map(|mapping| mapping.address().addr())
+        };
+        let refused = Err(Code::SCI_ERR_ILLEGAL_ADDRESS);
+        assert_eq!(again(address + 8), refused, "taken");
+        drop(place);
+        assert_eq!(again(address), refused, "another place in its page");
+        assert_eq!(again(0), refused);
+        assert_eq!(again(usize::MAX - 4095 + 8), refused);
+        assert_eq!(again(address + 8), Ok(address + 8));
     }
 }

@@ -1,7 +1,9 @@
 //! What carries the model: configuration, log, memory, threads, handles.
 
 pub mod access;
+pub mod address_space;
 pub mod budget;
+pub mod bus;
 pub mod config;
 pub mod event;
 pub mod handles;
@@ -17,5 +19,6 @@ pub mod settings;
 pub mod sync;
 pub mod timing;
 pub mod user_memory;
+pub mod user_pages;
 pub mod void;
 pub mod words;

@@ -2,7 +2,8 @@
 
 use crate::fabric::dir;
 use crate::fabric::member::Member;
-use crate::runtime::config::Config;
+use crate::fabric::node::NodeDir;
+use crate::runtime::config::{Config, Tolerance};
 use crate::runtime::hazard;
 use crate::runtime::log::{self, report};
 use crate::runtime::settings::Settings;
@@ -99,9 +100,19 @@ pub fn current() -> Result<Arc<Process>> {
 }
 
 impl Process {
-    /// Own node id.
-    pub fn node(&self) -> u32 {
-        self.config.node
+    /// Own node ids, one for each adapter.
+    pub fn nodes(&self) -> &[u32] {
+        &self.config.nodes
+    }
+
+    /// True for what is accepted although it is refused otherwise.
+    pub fn tolerates(&self, what: Tolerance) -> bool {
+        self.config.tolerated.contains(&what)
+    }
+
+    /// The folder of any node.
+    pub fn node_dir(&self, node: u32) -> NodeDir {
+        NodeDir::new(&self.fabric, node)
     }
 
     /// Folder of the fabric.

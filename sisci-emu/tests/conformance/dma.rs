@@ -11,6 +11,16 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 pub const CASES: &[Case] = &[
     Case {
+        name: "dma_needs_no_map",
+        needs: Needs::OneNode,
+        body: no_map,
+    },
+    Case {
+        name: "dma_queue_that_is_removed_calls_back_no_more",
+        needs: Needs::OneNode,
+        body: no_late_callback,
+    },
+    Case {
         name: "dma_writes_and_reads",
         needs: Needs::OneNode,
         body: both_ways,
@@ -245,5 +255,56 @@ fn abort(sci: &Sci) {
     });
     bench.start((0, 4096, 0), 0).unwrap();
     assert_eq!(bench.wait(), Ok(Status::SCI_DMAQUEUE_DONE));
+    bench.close();
+}
+
+fn no_map(sci: &Sci) {
+    let bench = Bench::open(sci, SIZE);
+    store(bench.near.1, 0, 77);
+    let (start, wait) = (
+        sci.functions().start_dma_transfer,
+        sci.constants().flag_dma_wait,
+    );
+    let started = call!(error => start(
+        bench.queue, bench.source, bench.remote, 0, 4096, 0, None, null_mut(), wait, &mut error
+    ));
+    assert_eq!(started, Ok(()));
+    assert_eq!(load(bench.far.1, 0), 77);
+    bench.close();
+}
+
+/// Aborts the process if it runs after the end of its queue.
+unsafe extern "C" fn guarded(
+    argument: *mut c_void,
+    _: sci_dma_queue_t,
+    _: Code,
+) -> sci_callback_action_t {
+    // SAFETY: `no_late_callback` never frees the value.
+    let removed = unsafe { &*argument.cast::<AtomicU32>() };
+    if removed.load(Ordering::SeqCst) != 0 {
+        eprintln!("a callback of a queue that is gone");
+        std::process::abort();
+    }
+    sci_callback_action_t::SCI_CALLBACK_CONTINUE
+}
+
+fn no_late_callback(sci: &Sci) {
+    let mut bench = Bench::open(sci, SIZE);
+    let functions = sci.functions();
+    let flag = sci.constants().flag_use_callback;
+    for _ in 0..200 {
+        let removed: &AtomicU32 = Box::leak(Box::default());
+        let argument = (&raw const *removed).cast_mut().cast();
+        bench
+            .start_with((0, 64, 0), flag, Some(guarded), argument)
+            .unwrap();
+        bench.wait().unwrap();
+        let queue = bench.queue;
+        call!(error => (functions.remove_dma_queue)(queue, 0, &mut error)).unwrap();
+        removed.store(1, Ordering::SeqCst);
+        let (device, queue) = (bench.device, &mut bench.queue);
+        let create = functions.create_dma_queue;
+        call!(error => create(device, queue, ADAPTER, 1, 0, &mut error)).unwrap();
+    }
     bench.close();
 }

@@ -25,6 +25,7 @@ mod runner;
 mod sci;
 mod segment_events;
 mod segments;
+mod soak;
 mod stress;
 mod transfers;
 
@@ -107,6 +108,8 @@ fn main() -> std::process::ExitCode {
             (role.expect("a known role").body)(&Sci::load(), &mut peer::Talk::stdio());
             std::process::ExitCode::SUCCESS
         }
+        ["soak", ref words @ ..] => soak::command(words),
+        ["soak-node", ref words @ ..] => soak::node(words),
         _ => runner::run(CASES),
     }
 }

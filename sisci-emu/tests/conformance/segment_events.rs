@@ -12,6 +12,16 @@ use std::sync::Mutex;
 
 pub const CASES: &[Case] = &[
     Case {
+        name: "segment_forced_disconnect_tells_both_sides",
+        needs: Needs::TwoNodes,
+        body: broken_off,
+    },
+    Case {
+        name: "segment_notify_tells_peers",
+        needs: Needs::TwoNodes,
+        body: notified,
+    },
+    Case {
         name: "segment_forced_removal_tells_peers",
         needs: Needs::TwoNodes,
         body: forced,
@@ -49,6 +59,42 @@ fn forced(sci: &Sci) {
         .create_segment(device, 100, SIZE, 0)
         .expect("the id is free again");
     sci.remove_segment(segment, 0).unwrap();
+}
+
+fn broken_off(sci: &Sci) {
+    let Some(flag) = sci.constants().flag_force_disconnect else {
+        return;
+    };
+    let device = sci.open().unwrap();
+    let segment = sci.offer(device, 100, SIZE);
+    let mut peer = with_user(sci, 100);
+    let (reason, node) = next_event(sci, segment);
+    assert_eq!(reason, Reason::SCI_CB_CONNECT);
+    sci.set_unavailable(segment, flag).unwrap();
+    assert_eq!(next_event(sci, segment), (Reason::SCI_CB_DISCONNECT, node));
+    peer.talk.say("event");
+    let told = [Reason::SCI_CB_DISCONNECT.0, Reason::SCI_CB_LOST.0];
+    assert!(told.contains(&peer.talk.hear_number()));
+    while_busy(|| sci.remove_segment(segment, 0)).expect("nobody is connected");
+    dismiss(peer);
+}
+
+fn notified(sci: &Sci) {
+    let Some(flag) = sci.constants().flag_notify else {
+        return;
+    };
+    let device = sci.open().unwrap();
+    let segment = sci.offer(device, 100, SIZE);
+    let mut peer = with_user(sci, 100);
+    sci.set_unavailable(segment, flag).unwrap();
+    peer.talk.say("event");
+    assert_eq!(peer.talk.hear_number(), Reason::SCI_CB_DISCONNECT.0);
+    // The connection itself lives on.
+    peer.talk.say("fill");
+    peer.talk.expect("filled");
+    assert_eq!(sci.remove_segment(segment, 0), Err(Code::SCI_ERR_BUSY));
+    dismiss(peer);
+    while_busy(|| sci.remove_segment(segment, 0)).unwrap();
 }
 
 fn next_event(sci: &Sci, segment: sci_local_segment_t) -> (Reason, u32) {

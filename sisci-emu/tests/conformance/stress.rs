@@ -23,6 +23,11 @@ pub const CASES: &[Case] = &[
         needs: Needs::Emulator,
         body: garbage,
     },
+    Case {
+        name: "killed_nodes_leave_nothing_behind",
+        needs: Needs::Emulator,
+        body: soak,
+    },
 ];
 
 pub const ROLES: &[Role] = &[Role {
@@ -116,6 +121,12 @@ fn killed_peers(sci: &Sci) {
     });
 }
 
+/// The short run of `soak`: in processes of its own, not in this one.
+fn soak(sci: &Sci) {
+    sci.terminate();
+    crate::soak::short();
+}
+
 fn open_descriptors() -> usize {
     std::fs::read_dir("/proc/self/fd").unwrap().count()
 }
@@ -140,7 +151,7 @@ fn garbage(sci: &Sci) {
     let device = sci.open().unwrap();
     let segment = sci.offer(device, 100, SIZE);
     let silent: Vec<_> = (0..50).map(|_| knock()).collect();
-    for length in [1, 4, 8, 23, 24, 25, 4096] {
+    for length in [1, 4, 8, 24, 27, 28, 29, 4096] {
         let socket = knock();
         rustix::net::send(&socket, &vec![0xA5; length], SendFlags::empty()).unwrap();
         let answer = rustix::net::recv(&socket, &mut [0; 64], rustix::net::RecvFlags::empty());

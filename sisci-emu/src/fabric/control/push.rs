@@ -49,7 +49,7 @@ impl<T> Outcome<T> {
 /// Lets every process carry out the state; returns when all have, or after [`ANSWER_LIMIT`].
 /// One that is silent has the message and carries it out when it goes on.
 pub fn notify(doors: &[Door], generation: u64) -> Vec<Outcome<()>> {
-    let judge = |(Reply { code, size }, _): Answer| {
+    let judge = |(Reply { code, size, .. }, _): Answer| {
         if code != Code::SCI_ERR_OK {
             let name = sisci_sys::error_name(code);
             Outcome::Silent(format!("it can't: {name}; its log says why"))
@@ -112,7 +112,7 @@ fn dial(door: &Door, kind: u32, deadline: Instant) -> Outcome<OwnedFd> {
 fn try_dial(door: &Door, kind: u32) -> rustix::io::Result<OwnedFd> {
     let socket = link::socket(SocketFlags::NONBLOCK)?;
     rustix::net::connect(&socket, &SocketAddrUnix::new(&door.socket)?)?;
-    wire::send(&socket, &Request::new(kind, 0, 0).encode(), &[])?;
+    wire::send(&socket, &Request::new(kind, 0, 0, 0).encode(), &[])?;
     Ok(socket)
 }
 

@@ -2,7 +2,7 @@
 
 use super::{ALIGNMENT, MAX_TRANSFER};
 use crate::fabric::route::Route;
-use crate::model::flags::{SCI_FLAG_DMA_GLOBAL, SCI_FLAG_DMA_READ};
+use crate::model::flags::SCI_FLAG_DMA_READ;
 use crate::model::local_segment::LocalSegment;
 use crate::model::remote_segment::RemoteSegment;
 use crate::runtime::log::report;
@@ -70,8 +70,7 @@ impl Job {
     /// Copies of `spans`, to the remote segment unless `flags` say `DMA_READ`.
     ///
     /// # Errors
-    /// `SEGMENT_NOT_PREPARED`, `SEGMENT_NOT_CONNECTED`; `ILLEGAL_OPERATION` if the remote segment is
-    /// neither mapped nor the transfer `DMA_GLOBAL`; `OUT_OF_RANGE`, `SIZE_ALIGNMENT`,
+    /// `SEGMENT_NOT_PREPARED`, `SEGMENT_NOT_CONNECTED`; `OUT_OF_RANGE`, `SIZE_ALIGNMENT`,
     /// `OFFSET_ALIGNMENT`; `ILLEGAL_PARAMETER` for nothing or too much; `ILLEGAL_ADDRESS` for memory
     /// that the program doesn't have.
     pub fn new(
@@ -82,7 +81,7 @@ impl Job {
         adapter: u32,
     ) -> Result<Self> {
         let begun = timing::is_on().then(Instant::now);
-        check_ends(local, remote, flags, adapter)?;
+        check_ends(local, remote, adapter)?;
         if spans.is_empty() {
             return Err(Code::SCI_ERR_ILLEGAL_PARAMETER);
         }
@@ -146,7 +145,7 @@ impl Part {
         let far = Place::Shared(remote.memory().whole()?, span.remote);
         let (near, near_use) = match local {
             Local::Segment(segment) => {
-                let memory = segment.memory();
+                let memory = segment.memory()?;
                 check_range(span.local, span.size, memory.size())?;
                 let place = Place::Shared(memory.whole()?, span.local);
                 (place, Some(segment.acquire()?))
@@ -197,21 +196,22 @@ fn check_range(offset: usize, size: usize, end: usize) -> Result<()> {
     Ok(())
 }
 
-fn check_ends(local: Local<'_>, remote: &RemoteSegment, flags: u32, _adapter: u32) -> Result<()> {
+fn check_ends(local: Local<'_>, remote: &RemoteSegment, adapter: u32) -> Result<()> {
     if let Local::Segment(segment) = local
-        && !segment.is_prepared()
+        && !segment.is_prepared(adapter)
     {
         return Err(Code::SCI_ERR_SEGMENT_NOT_PREPARED);
     }
-    if !remote.is_connected() {
-        return Err(Code::SCI_ERR_SEGMENT_NOT_CONNECTED);
-    }
-    if flags & SCI_FLAG_DMA_GLOBAL == 0 && !remote.is_mapped() {
+    if remote.adapter() != adapter {
         report!(
             Debug,
-            "a DMA transfer to a segment without a map needs DMA_GLOBAL"
+            "the segment is connected by adapter {}, the DMA queue has {adapter}",
+            remote.adapter()
         );
-        return Err(Code::SCI_ERR_ILLEGAL_OPERATION);
+        return Err(Code::SCI_ERR_SEGMENT_NOT_CONNECTED);
+    }
+    if !remote.is_connected() {
+        return Err(Code::SCI_ERR_SEGMENT_NOT_CONNECTED);
     }
     Ok(())
 }

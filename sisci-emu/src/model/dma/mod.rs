@@ -3,10 +3,12 @@
 //! Whatever starts a transfer (one range, a vector, a list that was gathered, memory of the program)
 //! becomes a [`Job`], which is a list of [`Part`]s. The engine knows nothing else.
 
+mod channel;
 mod engine;
 mod job;
 mod queue;
 
+pub use channel::{CHANNELS, DmaChannel};
 pub use job::{Job, Local, Part, Span};
 pub use queue::{DmaQueue, Function};
 

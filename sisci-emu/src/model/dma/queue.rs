@@ -8,7 +8,7 @@ use crate::model::tables::DMA_QUEUES;
 use crate::runtime::handles::OwnHandle;
 use crate::runtime::log::report;
 use crate::runtime::reactor;
-use crate::runtime::sync::{Lease, deadline, lock, wait_until};
+use crate::runtime::sync::{Lease, Use, deadline, lock, wait_until};
 use crate::{Code, Result};
 use sisci_sys as c;
 use sisci_sys::sci_dma_queue_state_t as Status;
@@ -34,6 +34,8 @@ pub struct DmaQueue {
     copies: AtomicU64,
     /// Looked at between pieces, without the lock.
     aborted: AtomicBool,
+    /// The channel that it is assigned to.
+    channel: Mutex<Option<Use>>,
     device: Lease,
 }
 
@@ -45,6 +47,8 @@ struct State {
     posted: Option<Posted>,
     /// Is copied, and waits for its end.
     ending: Option<(Posted, Ending)>,
+    /// Of transfers that ended: those that wait for the callback thread, or run there.
+    callbacks: Vec<Arc<Callback<Function>>>,
     stop: bool,
     engine: Option<JoinHandle<()>>,
 }
@@ -76,6 +80,7 @@ impl DmaQueue {
             gathered: Job::default(),
             posted: None,
             ending: None,
+            callbacks: Vec::new(),
             stop: false,
             engine: None,
         };
@@ -88,6 +93,7 @@ impl DmaQueue {
             changed: Condvar::new(),
             copies: AtomicU64::new(0),
             aborted: AtomicBool::new(false),
+            channel: Mutex::new(None),
             device: Lease::new(resource),
         });
         let handle = DMA_QUEUES.insert(Arc::clone(&queue))?;
@@ -100,7 +106,8 @@ impl DmaQueue {
         self.adapter
     }
 
-    /// Removes the queue, and what it has gathered.
+    /// Removes the queue, and what it has gathered. A callback that hasn't begun doesn't come any
+    /// more; the end of one that runs is waited for.
     ///
     /// # Errors
     /// `ILLEGAL_OPERATION` while a transfer runs.
@@ -120,6 +127,9 @@ impl DmaQueue {
         if let Some(engine) = engine {
             let _ = engine.join();
         }
+        let callbacks = std::mem::take(&mut lock(&self.state).callbacks);
+        callbacks.iter().for_each(|callback| callback.cancel());
+        lock(&self.channel).take();
         self.device.end();
         Ok(())
     }
@@ -188,6 +198,19 @@ impl DmaQueue {
         }
         state.gathered = Job::default();
         state.status = Status::SCI_DMAQUEUE_IDLE;
+        Ok(())
+    }
+
+    /// Lets its transfers run by a channel, and by no other that it was assigned to before.
+    ///
+    /// # Errors
+    /// `ILLEGAL_OPERATION` while a transfer runs.
+    pub fn assign(&self, channel: Use) -> Result<()> {
+        let state = self.open_state()?;
+        if state.status == Status::SCI_DMAQUEUE_POSTED {
+            return Err(Code::SCI_ERR_ILLEGAL_OPERATION);
+        }
+        *lock(&self.channel) = Some(channel);
         Ok(())
     }
 
@@ -365,15 +388,21 @@ impl DmaQueue {
             ending.status
         };
         self.changed.notify_all();
-        let (Some(callback), Some(queue)) = (posted.callback, self.this.upgrade()) else {
+        let (Some(callback), Some(queue)) = (posted.callback.map(Arc::new), self.this.upgrade())
+        else {
             return;
         };
+        state.callbacks.push(Arc::clone(&callback));
         let (thread, code) = (Arc::clone(callback.thread()), code(state.status));
         thread.submit(move || {
             callback.run(|function, argument| {
                 // SAFETY: the program gave this function for this purpose, with its argument.
                 unsafe { function(argument, queue.handle.get(), code) }
             });
+            let mut state = lock(&queue.state);
+            state
+                .callbacks
+                .retain(|pending| !Arc::ptr_eq(pending, &callback));
         });
     }
 
