@@ -8,9 +8,11 @@ use crate::model::remote_segment::RemoteSegment;
 use crate::runtime::log::report;
 use crate::runtime::memory::Mapping;
 use crate::runtime::sync::Use;
+use crate::runtime::timing;
 use crate::runtime::user_memory::UserRange;
 use crate::{Code, Result};
 use std::sync::Arc;
+use std::time::Instant;
 
 /// What to copy. Offsets and size are bytes.
 #[derive(Clone, Copy, Debug)]
@@ -61,6 +63,7 @@ pub struct Part {
 pub struct Job {
     parts: Vec<Part>,
     read: bool,
+    begun: Option<Instant>,
 }
 
 impl Job {
@@ -77,12 +80,14 @@ impl Job {
         flags: u32,
         adapter: u32,
     ) -> Result<Self> {
+        let begun = timing::is_on().then(Instant::now);
         check_ends(local, remote, adapter)?;
         if spans.is_empty() {
             return Err(Code::SCI_ERR_ILLEGAL_PARAMETER);
         }
         let mut job = Self {
             read: flags & SCI_FLAG_DMA_READ != 0,
+            begun,
             ..Self::default()
         };
         for span in spans {
@@ -120,6 +125,11 @@ impl Job {
     /// True if it copies from the other side, or a part of it does.
     pub fn is_read(&self) -> bool {
         self.read
+    }
+
+    /// When it was started; a list that was gathered starts now.
+    pub fn begun(&self) -> Instant {
+        self.begun.unwrap_or_else(Instant::now)
     }
 
     /// Bytes of all parts.
