@@ -64,6 +64,7 @@ impl Member {
         let service = start_thread("sisci-emu-svc")?;
         for (number, adapter) in adapters.iter().enumerate() {
             let hall = Hall {
+                own: config.nodes.as_slice().into(),
                 adapter: number as u32,
                 exports: Arc::clone(&exports),
                 routes: Arc::clone(&adapter.routes),
@@ -125,9 +126,12 @@ impl Member {
         NodeDir::new(&self.fabric, node)
     }
 
-    /// The way from an adapter to a node.
+    /// The way from an adapter to a node, or to a group. A host reaches all its own nodes without a
+    /// link.
     pub fn route(&self, adapter: u32, node: u32) -> Arc<Route> {
-        self.adapters[adapter as usize].routes.route(node)
+        let from = &self.adapters[adapter as usize];
+        let own = self.nodes().any(|own| own == node);
+        from.routes.route(if own { from.node } else { node })
     }
 
     /// The thread that serves connections.
@@ -320,6 +324,8 @@ fn open_door(path: &Path, hall: Hall, service: &Arc<Reactor>) -> rustix::io::Res
 #[derive(Clone)]
 struct Hall {
     adapter: u32,
+    /// Node ids of this host.
+    own: Arc<[u32]>,
     exports: Arc<Exports>,
     routes: Arc<Routes>,
     service: Weak<Reactor>,
@@ -395,7 +401,7 @@ impl Guest {
         }
         let adapter = self.hall.adapter;
         let target = self.hall.exports.find(&request, adapter);
-        let route = self.hall.route(request.node);
+        let route = self.hall.route(&request);
         let socket = Arc::clone(&self.socket);
         let link = ServerLink::accept(socket, request, adapter, target, route.as_ref());
         link.is_some_and(|link| self.link.set(link).is_ok())
@@ -432,10 +438,12 @@ impl Guest {
 }
 
 impl Hall {
-    /// The way to a peer that is another node. What claims to be none has no way to be cut.
-    fn route(&self, node: u32) -> Option<Arc<Route>> {
-        let other = is_node_id(node) && node != self.routes.own();
-        other.then(|| self.routes.route(node))
+    /// The way to a peer that is on another host. What claims to be none has no way to be cut; nor
+    /// has the memory of a group, which all members hold.
+    fn route(&self, request: &Request) -> Option<Arc<Route>> {
+        let other = is_node_id(request.node) && !self.own.contains(&request.node);
+        let crosses = Kind::from_number(request.kind).is_some_and(Kind::crosses);
+        (other && crosses).then(|| self.routes.route(request.node))
     }
 }
 

@@ -47,6 +47,14 @@ impl Kind {
         Self::ALL.into_iter().find(|kind| *kind as u32 == number)
     }
 
+    /// True for what a connection to another node crosses the bridge for.
+    pub fn crosses(self) -> bool {
+        matches!(
+            self,
+            Self::Segment | Self::Interrupt | Self::DataInterrupt | Self::GroupInterrupt
+        )
+    }
+
     /// Kind and number in the name of a file of [`NodeDir`].
     pub fn parse_entry(name: &str) -> Option<(Self, u32)> {
         let (prefix, number) = name.rsplit_once('-')?;
