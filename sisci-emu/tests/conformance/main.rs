@@ -25,6 +25,7 @@ mod runner;
 mod sci;
 mod segment_events;
 mod segments;
+mod settings;
 mod soak;
 mod stress;
 mod transfers;
@@ -72,6 +73,7 @@ const CASES: &[&[Case]] = &[
     emulator::CASES,
     links::CASES,
     faults::CASES,
+    settings::CASES,
     stress::CASES,
 ];
 
@@ -84,6 +86,7 @@ const ROLES: &[&[Role]] = &[
     far::ROLES,
     links::ROLES,
     faults::ROLES,
+    settings::ROLES,
     stress::ROLES,
 ];
 
