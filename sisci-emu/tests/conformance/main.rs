@@ -31,6 +31,7 @@ mod runner;
 mod sci;
 mod segment_events;
 mod segments;
+mod settings;
 mod shared_interrupts;
 mod shared_segments;
 mod soak;
@@ -88,6 +89,7 @@ const CASES: &[&[Case]] = &[
     absent::CASES,
     dma_forms::CASES,
     copies::CASES,
+    settings::CASES,
     stress::CASES,
 ];
 
@@ -104,6 +106,7 @@ const ROLES: &[&[Role]] = &[
     shared_interrupts::ROLES,
     broadcast::ROLES,
     adapters::ROLES,
+    settings::ROLES,
     stress::ROLES,
 ];
 
