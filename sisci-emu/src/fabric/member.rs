@@ -31,6 +31,8 @@ use std::time::Duration;
 pub struct Member {
     fabric: PathBuf,
     adapters: Vec<Adapter>,
+    /// The nodes of the fabric, if somebody has listed them.
+    known: Option<Vec<u32>>,
     shares: Shares,
     exports: Arc<Exports>,
     service: Arc<Reactor>,
@@ -91,6 +93,7 @@ impl Member {
         Ok(Arc::new(Self {
             fabric,
             adapters,
+            known: config.known.clone(),
             shares,
             exports,
             service,
@@ -163,7 +166,9 @@ impl Member {
 
     /// The folder of any node.
     pub fn node_dir(&self, node: u32) -> NodeDir {
-        NodeDir::new(&self.fabric, node)
+        let known = self.known.as_ref();
+        let unknown = known.is_some_and(|known| !known.contains(&node));
+        NodeDir::new(&self.fabric, node).with_unknown(unknown)
     }
 
     /// The way from an adapter to a node, or to a group. A host reaches all its own nodes without a

@@ -110,7 +110,7 @@ impl<T> Targets<T> {
         }
         match scope {
             Scope::Node(node) if !member.node_dir(node).is_alive() => {
-                Err(Code::SCI_ERR_NO_SUCH_NODEID)
+                Err(member.node_dir(node).absence())
             }
             _ => Err(missing),
         }

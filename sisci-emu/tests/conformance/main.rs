@@ -19,6 +19,7 @@ mod data_interrupts;
 mod dma;
 mod dma_forms;
 mod emulator;
+mod every_function;
 mod failures;
 mod far;
 mod faults;
@@ -79,6 +80,7 @@ const CASES: &[&[Case]] = &[
     failures::CASES,
     handles::CASES,
     emulator::CASES,
+    every_function::CASES,
     links::CASES,
     faults::CASES,
     registered_memory::CASES,
