@@ -115,10 +115,10 @@ fn every_kind_of_difference_is_found() {
         ("value", "SCI_SEQ_PENDING"),
         ("value", "SCI_FLAG_EMPTY"),
         ("value", "SCI_FLAG_NOTIFY"),
-        ("layout", "dis_dma_vec_t"),
-        ("fields", "dis_dma_vec_t"),
+        ("layout", "dis_dma_vec_t, size"),
+        ("field", "dis_dma_vec_t, local_offset"),
         ("type", "sci_ioaddr_t"),
-        ("function", "SCIGetLocalNodeId"),
+        ("function", "SCIGetLocalNodeId, parameter 2"),
         ("function", "SCINews"),
     ] {
         assert!(
@@ -130,10 +130,13 @@ fn every_kind_of_difference_is_found() {
         !names.iter().any(|(_, name)| *name == "SCIOpen"),
         "{names:?}"
     );
-    let vector = found
-        .iter()
-        .find(|one| one.kind == "layout" && one.name == "dis_dma_vec_t");
-    assert!(vector.unwrap().theirs.contains("size 24"), "{vector:?}");
+    let size = found.iter().find(|one| one.name == "dis_dma_vec_t, size");
+    assert_eq!(
+        size.map(|one| (one.ours.as_str(), one.theirs.as_str())),
+        Some(("16", "24"))
+    );
+    // Nothing else of what these edits touch.
+    assert!(!names.contains(&("function", "SCIGetLocalNodeId, parameter 1")));
     let table = compare::table(&found);
     assert!(
         table.contains("0x40000924") && table.contains("0x40000930"),
