@@ -54,7 +54,7 @@ impl Usage {
         let mut bytes = vec![0; length - length % ROW_BYTES];
         file.read_exact_at(&mut bytes, 0)?;
         let (chunks, _) = bytes.as_chunks::<ROW_BYTES>();
-        let rows = chunks.iter().map(|bytes| Row::decode(bytes)).collect();
+        let rows = chunks.iter().map(Row::decode).collect();
         Ok(Self { file, rows })
     }
 

@@ -92,6 +92,16 @@ fn two_adapters(sci: &Sci) {
         Err(Code::SCI_ERR_SEGMENTID_USED),
         "a process at one adapter of the host has it"
     );
+    let auto = sci.constants().flag_auto_id;
+    for (expected, kept) in [(102, true), (103, false), (103, false), (103, true)] {
+        let chosen = sci.create_segment(device, 100, SIZE, auto).unwrap();
+        // SAFETY: any handle is allowed.
+        let id = unsafe { (functions.get_local_segment_id)(chosen) };
+        assert_eq!(id, expected, "free at all adapters");
+        if !kept {
+            sci.remove_segment(chosen, 0).unwrap();
+        }
+    }
     rail.kill();
     sci.unmap(map).unwrap();
 

@@ -92,17 +92,14 @@ fn member(sci: &Sci, talk: &mut Talk) {
 fn stores(sci: &Sci) {
     let device = sci.open().unwrap();
     let (_, near) = join(sci, device);
-    let mut peers = [
-        Peer::start("group-member"),
-        Peer::start_on(12, "group-member"),
-    ];
-    peers.iter_mut().for_each(|peer| peer.talk.expect("member"));
+    let mut peer = Peer::start("group-member");
+    peer.talk.expect("member");
     let remote = until_there(|| connect(sci, device, ALL, GROUP));
     let far = map(sci, remote, broadcast(sci)).unwrap();
     store(far, 0, 1);
     sci.flush();
-    peers.iter_mut().for_each(|peer| peer.talk.expect("seen"));
-    eventually("the peers' value", || load(near, 1) == 2);
+    peer.talk.expect("seen");
+    eventually("the peer's value", || load(near, 1) == 2);
     eventually("the own store in the own copy", || load(near, 0) == 1);
 }
 

@@ -32,6 +32,7 @@ mod runner;
 mod sci;
 mod segment_events;
 mod segments;
+mod settings;
 mod shared_interrupts;
 mod shared_segments;
 mod soak;
@@ -90,6 +91,7 @@ const CASES: &[&[Case]] = &[
     absent::CASES,
     dma_forms::CASES,
     copies::CASES,
+    settings::CASES,
     stress::CASES,
 ];
 
@@ -106,6 +108,7 @@ const ROLES: &[&[Role]] = &[
     shared_interrupts::ROLES,
     broadcast::ROLES,
     adapters::ROLES,
+    settings::ROLES,
     stress::ROLES,
 ];
 

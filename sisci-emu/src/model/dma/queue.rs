@@ -2,8 +2,9 @@
 
 use super::engine::{self, Control, Ending};
 use super::job::Job;
+use crate::fabric::usage::Resource;
 use crate::model::callback::Callback;
-use crate::model::device::Device;
+use crate::model::device::{Device, Held};
 use crate::model::tables::DMA_QUEUES;
 use crate::runtime::handles::OwnHandle;
 use crate::runtime::log::report;
@@ -36,7 +37,7 @@ pub struct DmaQueue {
     aborted: AtomicBool,
     /// The channel that it is assigned to.
     channel: Mutex<Option<Use>>,
-    device: Lease,
+    device: Lease<Held>,
 }
 
 struct State {
@@ -74,7 +75,7 @@ impl DmaQueue {
     /// # Errors
     /// `API_NOSPC`.
     pub fn create(device: &Device, adapter: u32, max_entries: usize) -> Result<c::sci_dma_queue_t> {
-        let resource = device.resource()?;
+        let resource = device.limited(adapter, Resource::DmaQueues)?;
         let state = State {
             status: Status::SCI_DMAQUEUE_IDLE,
             gathered: Job::default(),
