@@ -27,6 +27,7 @@ use crate::fabric::control::push::{self, Door, Outcome};
 use crate::fabric::control::{state, view};
 use crate::fabric::dir;
 use crate::fabric::node::NodeDir;
+use crate::runtime::access;
 use crate::runtime::config::{self, is_node_id};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -194,7 +195,10 @@ impl Fabric {
         if found != dir::VERSION.to_string() {
             return Err(Error::Version { dir, found });
         }
-        Ok(Self { dir })
+        match access::follow(&dir) {
+            Ok(()) => Ok(Self { dir }),
+            Err(source) => Err(Error::Io { dir, source }),
+        }
     }
 
     /// The folder that programs use which are started here: `SISCI_EMU_DIR`, or the user's own.
