@@ -62,12 +62,12 @@ fn links_and_nodes_keep_what_was_done_to_them() {
 }
 
 #[test]
-fn files_are_for_those_whom_the_folder_is_for() {
+fn files_are_for_those_whom_the_settings_let_in() {
     use std::os::unix::fs::PermissionsExt;
-    for (folder, file) in [(0o700, 0o600), (0o770, 0o660)] {
+    for (access, file) in [("user", 0o600), ("group", 0o660)] {
         let dir = empty_fabric();
-        let wanted = std::fs::Permissions::from_mode(folder);
-        std::fs::set_permissions(dir.path(), wanted).unwrap();
+        let settings = format!("access = \"{access}\"\n");
+        std::fs::write(dir.path().join("fabric.toml"), settings).unwrap();
         done(dir.path(), "fault drop 4 8 --count 1");
         for name in ["control.toml", "control.lock", "fault-1"] {
             let found = std::fs::metadata(dir.path().join(name)).unwrap();

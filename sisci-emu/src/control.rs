@@ -29,9 +29,10 @@ use crate::fabric::dir;
 use crate::fabric::node::NodeDir;
 use crate::runtime::access;
 use crate::runtime::config::{self, is_node_id};
+use crate::runtime::settings::{self, Settings};
 use serde::Serialize;
 use std::collections::BTreeMap;
-use std::io::ErrorKind;
+use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 /// Why a fabric can't be looked at or changed.
@@ -62,6 +63,9 @@ pub enum Error {
         /// What the system says.
         source: std::io::Error,
     },
+    /// Settings that can't hold.
+    #[error("{0}")]
+    Settings(String),
     /// A number that no node has.
     #[error("{0} is no node id: multiples of 4 from 4 to 248 are")]
     NoNode(u32),
@@ -195,10 +199,46 @@ impl Fabric {
         if found != dir::VERSION.to_string() {
             return Err(Error::Version { dir, found });
         }
-        match access::follow(&dir) {
-            Ok(()) => Ok(Self { dir }),
-            Err(source) => Err(Error::Io { dir, source }),
+        // What this process makes there is for the same users as the rest.
+        if let Ok(settings) = Settings::load(&dir) {
+            access::set(settings.access);
         }
+        Ok(Self { dir })
+    }
+
+    /// Makes a fabric with these settings, the text of its `fabric.toml`. Processes that run already
+    /// keep the settings that they have read.
+    ///
+    /// # Errors
+    /// [`Error::Settings`] for a bad text, or if there are settings and `replace` is not set;
+    /// [`Error::Version`], [`Error::Io`].
+    pub fn create(dir: impl AsRef<Path>, settings: &str, replace: bool) -> Result<Self> {
+        let path = dir.as_ref();
+        let io = |source| Error::Io {
+            dir: path.to_owned(),
+            source,
+        };
+        let checked = Settings::check(settings, path).map_err(Error::Settings)?;
+        let file = path.join(settings::FILE);
+        if file.exists() && !replace {
+            return Err(Error::Settings(format!(
+                "{} is there already",
+                file.display()
+            )));
+        }
+        access::set(checked.access);
+        access::make_folder(path).map_err(io)?;
+        let draft = path.join(format!("{}.{}", settings::FILE, std::process::id()));
+        access::create(&draft)
+            .and_then(|mut draft| draft.write_all(settings.as_bytes()))
+            .and_then(|()| std::fs::rename(&draft, &file))
+            .map_err(io)?;
+        if !path.join("version").exists() {
+            dir::open(path)
+                .and_then(|_| dir::share(path, checked.access))
+                .map_err(|code| Error::Settings(sisci_sys::error_name(code).to_owned()))?;
+        }
+        Self::open(path)
     }
 
     /// The folder that programs use which are started here: `SISCI_EMU_DIR`, or the user's own.

@@ -1,5 +1,7 @@
 //! `ntb emu`: the emulated fabric from outside.
 
+mod calibrate;
+mod create;
 mod fault;
 mod link;
 mod status;
@@ -13,7 +15,7 @@ use sisci::control::{Fabric, Silent};
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Folder of the fabric [default: $SISCI_EMU_DIR, else the user's own].
-    #[arg(long, global = true, value_name = "DIR")]
+    #[arg(long, alias = "dir", global = true, value_name = "DIR")]
     fabric: Option<PathBuf>,
     #[command(subcommand)]
     command: Command,
@@ -21,6 +23,15 @@ pub struct Args {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Make a fabric and its settings.
+    Create(create::Create),
+    /// Show the settings that hold in a fabric, and where each comes from.
+    Show(create::Show),
+    /// Measure a timing model beside the hardware's own figures.
+    Calibrate(calibrate::Args),
+    /// One of the two processes of a calibration.
+    #[command(hide = true)]
+    Measure(calibrate::node::Measure),
     /// Show nodes, processes, segments, connections, links and faults.
     Status(status::Args),
     /// Take links down and up.
@@ -40,8 +51,18 @@ enum Command {
 /// If the fabric can't be used, or standard output is gone.
 pub fn run(args: &Args) -> anyhow::Result<()> {
     let dir = args.fabric.clone().unwrap_or_else(Fabric::default_dir);
+    match &args.command {
+        Command::Create(args) => return args.run(&dir),
+        Command::Show(args) => return args.run(&dir),
+        Command::Calibrate(args) => return calibrate::run(args),
+        Command::Measure(args) => return args.run(),
+        _ => {}
+    }
     let fabric = Fabric::open(dir)?;
     match &args.command {
+        Command::Create(_) | Command::Show(_) | Command::Calibrate(_) | Command::Measure(_) => {
+            Ok(())
+        }
         Command::Status(args) => status::run(&fabric, args),
         Command::Link(link) => link.run(&fabric),
         Command::Node(node) => node.run(&fabric),

@@ -2,10 +2,11 @@
 
 use super::{answer, sisci, wanted};
 use crate::model::callback::Callback;
-use crate::model::dma::{DmaQueue, Function, Job, Local, MAX_PARTS, Span};
+use crate::model::dma::{DmaQueue, Function, Job, Local, Span};
 use crate::model::flags::*;
 use crate::model::remote_segment::RemoteSegment;
 use crate::model::tables::{DMA_QUEUES, LOCAL_SEGMENTS, REMOTE_SEGMENTS};
+use crate::runtime::limits::{Limits, reached};
 use crate::runtime::log::report;
 use crate::runtime::process;
 use crate::{Code, Result};
@@ -156,12 +157,13 @@ unsafe fn spans(vector: *const c::dis_dma_vec_t, length: usize) -> Result<Vec<Sp
     if vector.is_null() {
         return Err(Code::SCI_ERR_ILLEGAL_PARAMETER);
     }
-    if length > MAX_PARTS {
-        report!(
-            Debug,
-            "a DMA vector has at most {MAX_PARTS} elements, not {length}"
-        );
-        return Err(Code::SCI_ERR_MAX_ENTRIES);
+    let limit = Limits::current().vector_elements;
+    if length as u64 > limit {
+        return Err(reached(
+            "limits.vector_elements",
+            limit,
+            Code::SCI_ERR_MAX_ENTRIES,
+        ));
     }
     let span = |index: usize| {
         // SAFETY: `index` is less than `length`; no alignment is assumed.

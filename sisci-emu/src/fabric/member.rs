@@ -2,14 +2,16 @@
 
 use crate::fabric::control::report;
 use crate::fabric::link::{self, Export, ServerLink};
-use crate::fabric::node::{Claim, Kind, Membership, NodeDir, Sharing};
+use crate::fabric::node::{Claim, Kind, Membership, NodeDir, Reservation, Sharing};
 use crate::fabric::route::Route;
 use crate::fabric::routes::Routes;
 use crate::fabric::shares::Shares;
+use crate::fabric::usage::Resource;
 use crate::fabric::wire::{self, Reply, Request};
 use crate::runtime::access;
 use crate::runtime::budget::Budget;
 use crate::runtime::config::{Config, is_node_id};
+use crate::runtime::limits::reached;
 use crate::runtime::log::report;
 use crate::runtime::reactor::{Reactor, Source};
 use crate::runtime::settings::Settings;
@@ -119,6 +121,44 @@ impl Member {
     /// The settings of the fabric.
     pub fn settings(&self) -> &Settings {
         &self.settings
+    }
+
+    /// Counts `amount` of a limited resource of an adapter until the value is dropped; nothing is
+    /// counted where there is no limit.
+    ///
+    /// # Errors
+    /// The code for the limit: `NOSPC` for segments and DMA queues, else `HW_NOSPC`; `SYSTEM`.
+    pub fn reserve(
+        &self,
+        adapter: u32,
+        resource: Resource,
+        amount: u64,
+    ) -> Result<Option<Reservation>> {
+        let limits = &self.settings.limits;
+        let full = Code::SCI_ERR_HW_NOSPC;
+        let (key, limit, unit, code) = match resource {
+            Resource::Segments => ("limits.segments", limits.segments, 1, Code::SCI_ERR_NOSPC),
+            Resource::Maps => ("limits.maps", limits.maps, 1, full),
+            Resource::WindowBytes => ("limits.window_mib", limits.window_mib, 1 << 20, full),
+            Resource::Interrupts => ("limits.interrupts", limits.interrupts, 1, full),
+            Resource::DataInterrupts => ("limits.data_interrupts", limits.data_interrupts, 1, full),
+            Resource::DmaQueues => (
+                "limits.dma_queues",
+                limits.dma_queues,
+                1,
+                Code::SCI_ERR_NOSPC,
+            ),
+        };
+        if limit == u64::MAX {
+            return Ok(None);
+        }
+        let adapter = self.adapters.get(adapter as usize);
+        let adapter = adapter.ok_or(Code::SCI_ERR_NO_SUCH_ADAPTERNO)?;
+        let reserved = adapter.membership.reserve(resource, amount, limit * unit)?;
+        match reserved {
+            Some(reserved) => Ok(Some(reserved)),
+            None => Err(reached(key, limit, code)),
+        }
     }
 
     /// The folder of any node.

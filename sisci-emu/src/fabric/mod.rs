@@ -26,4 +26,5 @@ pub mod node;
 pub mod route;
 pub mod routes;
 pub mod shares;
+pub mod usage;
 pub mod wire;

@@ -2,6 +2,7 @@
 
 use crate::fabric::entry::Entry;
 use crate::fabric::ids::Ids;
+use crate::fabric::usage::{Resource, Usage};
 use crate::runtime::access;
 use crate::runtime::log::report;
 use crate::{Code, Result};
@@ -144,6 +145,11 @@ impl NodeDir {
                     // Waits only for those who look at this moment whether the process lives.
                     rustix::fs::flock(&file, FlockOperation::LockExclusive)?;
                     file.write_all(host.as_bytes())?;
+                    // A dead process may have had the name.
+                    let usage = self.path.join(USAGE);
+                    if usage.exists() {
+                        Usage::open(&usage)?.forget(&process)?;
+                    }
                     return Ok(Membership {
                         dir: self.clone(),
                         process,
@@ -238,7 +244,7 @@ impl NodeDir {
             let path = self.path.join(&name);
             let lives = match name.rsplit_once('.') {
                 Some((process, "proc" | "sock")) => alive.iter().any(|found| found == process),
-                _ if name == "lock" => continue,
+                _ if name == "lock" || name == USAGE => continue,
                 _ => Entry::read(&path)?.has_any(&alive),
             };
             if !lives {
@@ -261,6 +267,9 @@ impl NodeDir {
         Ok(())
     }
 }
+
+/// Counts what its processes hold.
+const USAGE: &str = "usage";
 
 /// Who else may have a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -295,6 +304,44 @@ impl Membership {
     /// Where this process answers.
     pub fn socket(&self) -> PathBuf {
         self.dir.socket(&self.process)
+    }
+
+    /// Counts `amount` of what the node may have `limit` of, until the value is dropped. `None` if
+    /// there is no room for it.
+    ///
+    /// # Errors
+    /// `SYSTEM`
+    pub fn reserve(
+        self: &Arc<Self>,
+        resource: Resource,
+        amount: u64,
+        limit: u64,
+    ) -> Result<Option<Reservation>> {
+        let taken = self.with_usage(|usage| {
+            let lives = |process: &str| self.dir.lives(process);
+            usage.take(&self.process, resource, amount, limit, lives)
+        });
+        let taken = taken.map_err(|error| {
+            report!(
+                Error,
+                "cannot count what node {} holds: {error}",
+                self.dir.node
+            );
+            Code::SCI_ERR_SYSTEM
+        })?;
+        Ok(taken.then(|| Reservation {
+            member: Arc::clone(self),
+            resource,
+            amount,
+        }))
+    }
+
+    fn with_usage<T>(
+        &self,
+        change: impl FnOnce(&mut Usage) -> std::io::Result<T>,
+    ) -> std::io::Result<T> {
+        let _lock = self.dir.lock()?;
+        change(&mut Usage::open(&self.dir.path.join(USAGE))?)
     }
 
     /// Takes a number that no other process of the node has.
@@ -390,6 +437,32 @@ impl Drop for Membership {
         let _lock = self.dir.lock();
         let _ = remove(&self.socket());
         let _ = remove(&self.dir.path.join(format!("{}.proc", self.process)));
+    }
+}
+
+/// A part of what a node may have; given back when dropped.
+#[derive(Debug)]
+pub struct Reservation {
+    member: Arc<Membership>,
+    resource: Resource,
+    amount: u64,
+}
+
+impl Drop for Reservation {
+    fn drop(&mut self) {
+        let Self {
+            member,
+            resource,
+            amount,
+        } = self;
+        let given = member.with_usage(|usage| usage.give(&member.process, *resource, *amount));
+        if let Err(error) = given {
+            report!(
+                Warn,
+                "cannot count what node {} holds: {error}",
+                member.dir.node
+            );
+        }
     }
 }
 

@@ -54,7 +54,7 @@ impl Effort {
 
     /// Operations of about `time` µs that make a slice.
     fn rounds(&self, time: f64) -> usize {
-        ((self.slice.as_secs_f64() * 1e6 / time.max(0.05)) as usize).clamp(4, 20_000)
+        ((self.slice.as_secs_f64() * 1e6 / time.max(0.05)) as usize).clamp(20, 20_000)
     }
 }
 
@@ -104,8 +104,9 @@ fn ping_pong(
     client.copy(far.map, last, &[0])?;
     // SAFETY: inside of the own segment.
     unsafe { own.address.add(last).write_volatile(0) };
-    let batch = (effort.rounds(3.0) / 10).max(10);
-    let batches = effort.repeats * 10;
+    // Short ones: on a busy machine both sides run at the same time only now and then.
+    let batch = 10;
+    let batches = effort.repeats * effort.rounds(3.0) / batch;
     let told = writeln!(peer, "{size} {}", batch * batches).and_then(|()| peer.flush());
     told.map_err(|error| format!("the peer is gone: {error}"))?;
     let mut times = Vec::new();
@@ -142,9 +143,8 @@ fn send(client: &Client, far: &Far, effort: Effort, size: usize) -> Outcome<Spre
         }
         Ok(begun.elapsed().as_secs_f64() * 1e6 / rounds as f64)
     };
-    let rounds = effort.rounds(run(200)?);
-    let times: Outcome<Vec<f64>> = (0..effort.repeats).map(|_| run(rounds)).collect();
-    Ok(Spread::of(times?))
+    let (rounds, batches) = (effort.rounds(run(200)?).div_ceil(20), effort.repeats * 20);
+    undisturbed(batches, || run(rounds))
 }
 
 fn dma(client: &Client, own: &Own, far: &Far, effort: Effort, size: usize) -> Outcome<Spread> {
@@ -157,9 +157,34 @@ fn dma(client: &Client, own: &Own, far: &Far, effort: Effort, size: usize) -> Ou
     };
     let warm: Outcome<Vec<f64>> = (0..5).map(|_| run()).collect();
     let rounds = effort.rounds(Spread::of(warm?).median).min(2_000);
-    let times: Outcome<Vec<f64>> = (0..rounds.max(effort.repeats)).map(|_| run()).collect();
+    let times = undisturbed(rounds.max(effort.repeats), run);
     let mut error = sisci_sys::sci_error_t::SCI_ERR_OK;
     // SAFETY: the queue is idle, and not used again.
     unsafe { (client.functions().remove_dma_queue)(queue, 0, &mut error) };
-    Ok(Spread::of(times?))
+    times
+}
+
+/// Repeats what is measured; what the kernel interrupted doesn't count, unless it always does.
+fn undisturbed(count: usize, mut run: impl FnMut() -> Outcome<f64>) -> Outcome<Spread> {
+    let (mut clean, mut disturbed) = (Vec::new(), Vec::new());
+    while clean.len() < count && disturbed.len() < 2 * count {
+        let before = interruptions();
+        let time = run()?;
+        if interruptions() == before {
+            clean.push(time);
+        } else {
+            disturbed.push(time);
+        }
+    }
+    let enough = clean.len() * 4 >= count;
+    Ok(Spread::of(if enough { clean } else { disturbed }))
+}
+
+/// How often this thread lost its processor against its will.
+fn interruptions() -> i64 {
+    // SAFETY: plain data, for which zeros are a value.
+    let mut usage: libc::rusage = unsafe { std::mem::zeroed() };
+    // SAFETY: lives for the call.
+    unsafe { libc::getrusage(libc::RUSAGE_THREAD, &mut usage) };
+    usage.ru_nivcsw
 }

@@ -9,6 +9,7 @@ use crate::fabric::node::Kind;
 use crate::model::backing::Backing;
 use crate::model::segment_core::{Core, Nature};
 use crate::runtime::config::{NODE_MAX, NODE_STEP};
+use crate::runtime::limits::Limits;
 use crate::runtime::log::report;
 use crate::runtime::memory::SharedMemory;
 use crate::{Code, Result};
@@ -16,8 +17,6 @@ use std::sync::Arc;
 
 /// The node id that stands for all members of a group.
 pub const NODE: u32 = sisci_sys::DIS_BROADCAST_NODEID_GROUP_ALL;
-/// Groups have numbers below this.
-pub const MAX_GROUPS: u32 = 4;
 
 /// What is asked of a member, in the argument of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,13 +85,13 @@ pub fn check_node(node: u32) -> Result<()> {
 }
 
 fn check_group(group: u32) -> Result<()> {
-    if group < MAX_GROUPS {
+    let groups = Limits::current().groups;
+    if u64::from(group) < groups {
         return Ok(());
     }
     report!(
         Debug,
-        "there are groups 0 to {}, not {group}",
-        MAX_GROUPS - 1
+        "there are {groups} groups (limits.groups in fabric.toml) from 0 on, {group} is none"
     );
     Err(Code::SCI_ERR_ILLEGAL_PARAMETER)
 }

@@ -3,12 +3,13 @@
 use crate::fabric::link::{Ending, Export, Grant, ServerLink};
 use crate::fabric::member::Member;
 use crate::fabric::node::{Claim, Kind};
+use crate::fabric::usage::Resource;
 use crate::model::adapter;
 use crate::model::broadcast;
 use crate::model::callback::Callback;
-use crate::model::device::Device;
+use crate::model::device::{Device, Held};
 use crate::model::interrupt::Address;
-use crate::model::message_queue::{CAPACITY, Consumer, MAX_LENGTH, Message, Producer};
+use crate::model::message_queue::{Consumer, Message, Producer, Shape};
 use crate::model::tables::{LOCAL_DATA_INTERRUPTS, REMOTE_DATA_INTERRUPTS};
 use crate::model::targets::{Scope, Sent, Targets};
 use crate::runtime::event::Event;
@@ -45,7 +46,7 @@ pub struct LocalDataInterrupt {
     state: Mutex<State>,
     callback: Option<Callback<Function>>,
     token: OnceLock<Token>,
-    device: Lease,
+    device: Lease<Held>,
 }
 
 #[derive(Default)]
@@ -63,6 +64,9 @@ struct Connection {
     over: bool,
 }
 
+/// Messages that the callback gets in one turn of its thread.
+const TURN: usize = 64;
+
 impl LocalDataInterrupt {
     /// Creates a data interrupt; peers can connect at once. Gives its handle and its number.
     ///
@@ -76,7 +80,7 @@ impl LocalDataInterrupt {
         callback: Option<(Function, *mut c_void)>,
     ) -> Result<(c::sci_local_data_interrupt_t, u32)> {
         let member = Arc::clone(device.member());
-        let resource = device.resource()?;
+        let resource = device.limited(adapter, Resource::DataInterrupts)?;
         let (kind, (claim, index)) = if group {
             let kind = Kind::GroupInterrupt;
             (kind, member.claim_shared(adapter, kind, fixed)?)
@@ -187,8 +191,8 @@ impl LocalDataInterrupt {
     /// Hands messages to the callback. The rest waits for the next turn of the thread if there are
     /// many, so that one busy peer doesn't keep it from everything else.
     fn deliver(&self, callback: &Callback<Function>) {
-        for _ in 0..CAPACITY {
-            let taken = lock(&self.state).take(MAX_LENGTH);
+        for _ in 0..TURN {
+            let taken = lock(&self.state).take(usize::MAX);
             let Some(Ok(message)) = taken else {
                 return;
             };
@@ -277,7 +281,8 @@ impl Source for LocalDataInterrupt {
 
 impl Export for LocalDataInterrupt {
     fn connected(&self, link: &Arc<ServerLink>) -> Result<Grant> {
-        let (queue, memory) = Consumer::create(self.member.budget())?;
+        let shape = Shape::current();
+        let (queue, memory) = Consumer::create(self.member.budget(), shape)?;
         let event = self.event.descriptor()?;
         let mut state = lock(&self.state);
         if state.removed {
@@ -289,6 +294,7 @@ impl Export for LocalDataInterrupt {
             over: false,
         });
         Ok(Grant {
+            size: shape.encode(),
             descriptors: vec![event, memory],
             ..Grant::default()
         })
@@ -324,12 +330,12 @@ struct Mailbox {
 
 impl Mailbox {
     fn new(grant: Grant) -> Result<Self> {
-        let Ok([event, memory]) = <[_; 2]>::try_from(grant.descriptors) else {
-            return Err(Code::SCI_ERR_CONNECTION_REFUSED);
-        };
+        let refused = Code::SCI_ERR_CONNECTION_REFUSED;
+        let shape = Shape::decode(grant.size).ok_or(refused)?;
+        let [event, memory] = <[_; 2]>::try_from(grant.descriptors).map_err(|_| refused)?;
         Ok(Self {
             event: event.into(),
-            queue: Producer::new(memory)?,
+            queue: Producer::new(memory, shape)?,
         })
     }
 }
@@ -369,12 +375,7 @@ impl RemoteDataInterrupt {
     /// for an empty or too long message, `NOT_CONNECTED` once the interrupt is removed or its owner
     /// gone; as [`Targets::trigger`].
     pub fn trigger(&self, message: &[u8]) -> Result<()> {
-        if message.is_empty() || message.len() > MAX_LENGTH {
-            report!(
-                Debug,
-                "a message has 1 to {MAX_LENGTH} bytes, not {}",
-                message.len()
-            );
+        if message.is_empty() {
             return Err(Code::SCI_ERR_ILLEGAL_PARAMETER);
         }
         self.targets.trigger(|mailbox, sent| {

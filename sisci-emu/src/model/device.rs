@@ -2,6 +2,8 @@
 
 use crate::Result;
 use crate::fabric::member::Member;
+use crate::fabric::node::Reservation;
+use crate::fabric::usage::Resource;
 use crate::model::tables;
 use crate::runtime::process;
 use crate::runtime::sync::{Use, Uses};
@@ -12,6 +14,13 @@ use std::sync::Arc;
 pub struct Device {
     member: Arc<Member>,
     resources: Arc<Uses>,
+}
+
+/// A resource that hangs on a device and counts against a limit.
+#[derive(Debug)]
+pub struct Held {
+    _reservation: Option<Reservation>,
+    _use: Use,
 }
 
 impl Device {
@@ -40,6 +49,18 @@ impl Device {
     /// The process as part of the fabric.
     pub fn member(&self) -> &Arc<Member> {
         &self.member
+    }
+
+    /// Counts one resource of which an adapter has a limited number.
+    ///
+    /// # Errors
+    /// `ILLEGAL_PARAMETER` if the device is being closed; as [`Member::reserve`].
+    pub fn limited(&self, adapter: u32, what: Resource) -> Result<Held> {
+        let held = self.resource()?;
+        Ok(Held {
+            _reservation: self.member.reserve(adapter, what, 1)?,
+            _use: held,
+        })
     }
 
     /// Counts one resource.

@@ -3,9 +3,10 @@
 use crate::fabric::link::{Ending, Export, Grant, ServerLink};
 use crate::fabric::member::Member;
 use crate::fabric::node::{Claim, Kind};
+use crate::fabric::usage::Resource;
 use crate::model::adapter;
 use crate::model::callback::Callback;
-use crate::model::device::Device;
+use crate::model::device::{Device, Held};
 use crate::model::tables::{LOCAL_INTERRUPTS, REMOTE_INTERRUPTS};
 use crate::model::targets::{Scope, Sent, Targets};
 use crate::runtime::event::Event;
@@ -77,7 +78,7 @@ pub struct LocalInterrupt {
     state: Mutex<State>,
     callback: Option<Callback<Function>>,
     token: OnceLock<Token>,
-    device: Lease,
+    device: Lease<Held>,
 }
 
 #[derive(Default)]
@@ -104,7 +105,7 @@ impl LocalInterrupt {
         callback: Option<(Function, *mut c_void)>,
     ) -> Result<(c::sci_local_interrupt_t, u32)> {
         let member = Arc::clone(device.member());
-        let resource = device.resource()?;
+        let resource = device.limited(adapter, Resource::Interrupts)?;
         let (claim, index) = if how.shared {
             member.claim_shared(adapter, Kind::Interrupt, fixed)?
         } else {

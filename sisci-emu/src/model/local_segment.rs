@@ -3,6 +3,8 @@
 use crate::fabric::link::{Ending, Follower};
 use crate::fabric::member::Member;
 use crate::fabric::node::Kind;
+use crate::fabric::node::Reservation;
+use crate::fabric::usage::Resource;
 use crate::model::backing::Backing;
 use crate::model::broadcast;
 use crate::model::callback::Callback;
@@ -54,6 +56,8 @@ pub struct LocalSegment {
     callback: Option<Callback<Function>>,
     events: EventQueue<Event>,
     device: Lease,
+    /// Of the segments that the node may have; an attached one is counted where it was created.
+    counted: Lease<Option<Reservation>>,
 }
 
 /// Where the segment is.
@@ -96,6 +100,7 @@ impl LocalSegment {
             return Err(Code::SCI_ERR_ILLEGAL_PARAMETER);
         }
         let member = Arc::clone(device.member());
+        let counted = member.reserve(0, Resource::Segments, 1)?;
         let ordinary = |member: &Member| {
             let memory = || SharedMemory::create("sisci-segment", size, member.budget());
             if empty {
@@ -123,7 +128,7 @@ impl LocalSegment {
                 Core::new(member, id, Nature::Ordinary, size, vec![claim], backing)
             }
         };
-        let segment = Self::insert(device, Body::Own(Arc::clone(&core)), callback)?;
+        let segment = Self::insert(device, Body::Own(Arc::clone(&core)), callback, counted)?;
         core.open(segment.this.clone());
         Ok(segment.handle.get())
     }
@@ -144,7 +149,7 @@ impl LocalSegment {
             Kind::SegmentShare
         };
         let attachment = Attachment::new(Arc::clone(device.member()), kind, id)?;
-        let segment = Self::insert(device, Body::Attached(attachment), callback)?;
+        let segment = Self::insert(device, Body::Attached(attachment), callback, None)?;
         let follower: Weak<dyn Follower> = segment.this.clone();
         if let Body::Attached(attachment) = &segment.body
             && let Err(code) = attachment.follow(follower)
@@ -155,7 +160,12 @@ impl LocalSegment {
         Ok((segment.handle.get(), segment.size()))
     }
 
-    fn insert(device: &Device, body: Body, callback: Wanted) -> Result<Arc<Self>> {
+    fn insert(
+        device: &Device,
+        body: Body,
+        callback: Wanted,
+        counted: Option<Reservation>,
+    ) -> Result<Arc<Self>> {
         let resource = device.resource()?;
         let armed = |(function, argument)| Callback::new(function, argument, device.member());
         let callback = callback.map(armed).transpose()?;
@@ -167,6 +177,7 @@ impl LocalSegment {
             callback,
             events: EventQueue::default(),
             device: Lease::new(resource),
+            counted: Lease::new(counted),
         });
         segment
             .handle
@@ -264,6 +275,7 @@ impl LocalSegment {
             callback.cancel();
         }
         self.events.cancel();
+        self.counted.end();
         self.device.end();
         Ok(())
     }

@@ -1,6 +1,8 @@
 //! Maps of local and remote segments.
 
+use crate::fabric::node::Reservation;
 use crate::fabric::route::Route;
+use crate::fabric::usage::Resource;
 use crate::model::flags::{
     SCI_FLAG_FIXED_MAP_ADDR, SCI_FLAG_NO_MEMORY_LOOPBACK_MAP, SCI_FLAG_READONLY_MAP,
 };
@@ -9,6 +11,7 @@ use crate::model::remote_segment::RemoteSegment;
 use crate::model::tables::MAPS;
 use crate::model::windows::Window;
 use crate::runtime::log::report;
+use crate::runtime::memory::page_size;
 use crate::runtime::memory::{Access, Mapping, SharedMemory, Where};
 use crate::runtime::sync::{Use, Uses, lock};
 use crate::{Code, Result};
@@ -26,6 +29,8 @@ pub struct Map {
     remote: Option<Arc<RemoteSegment>>,
     route: Option<Arc<Route>>,
     _segment: (Use, Option<Use>),
+    /// Of what the node may map.
+    _window: Vec<Reservation>,
 }
 
 /// What the address shows.
@@ -39,6 +44,16 @@ enum Memory {
 /// A new map: its handle and its address.
 pub type Mapped = (sci_map_t, *mut c_void);
 
+/// Takes a part of the adapter's window, in whole pages.
+fn reserve(segment: &RemoteSegment, offset: usize, size: usize) -> Result<Vec<Reservation>> {
+    let bytes = (offset % page_size()).saturating_add(size);
+    let pages = bytes.div_ceil(page_size()) * page_size();
+    let (member, adapter) = (segment.member(), segment.adapter());
+    let map = member.reserve(adapter, Resource::Maps, 1)?;
+    let window = member.reserve(adapter, Resource::WindowBytes, pages as u64)?;
+    Ok(map.into_iter().chain(window).collect())
+}
+
 impl Map {
     /// Maps a part of an own segment.
     ///
@@ -49,7 +64,7 @@ impl Map {
         let held = (segment.acquire()?, None);
         let mapping = segment.memory()?.map(offset, size, how.access, how.place)?;
         let bus = segment.memory()?.bus_address() + offset as u64;
-        Self::insert(Memory::Own(mapping), bus, None, None, held)
+        Self::insert(Memory::Own(mapping), bus, None, None, (held, Vec::new()))
     }
 
     /// Maps a part of a connected segment.
@@ -66,14 +81,25 @@ impl Map {
         if !segment.is_connected() {
             return Err(Code::SCI_ERR_NOT_CONNECTED);
         }
-        let map = |memory: &SharedMemory| memory.map(offset, size, how.access, how.place);
-        let window = Memory::Far(segment.windows().open(map)?);
-        let bus = segment.memory().bus_address() + offset as u64;
         // The own node's memory is reached directly unless the program wants the way out and back.
         let crosses = how.loopback || !segment.is_own_node();
+        let window = if crosses {
+            reserve(segment, offset, size)?
+        } else {
+            Vec::new()
+        };
+        let map = |memory: &SharedMemory| memory.map(offset, size, how.access, how.place);
+        let memory = Memory::Far(segment.windows().open(map)?);
+        let bus = segment.memory().bus_address() + offset as u64;
         let route = crosses.then(|| Arc::clone(segment.route()));
         let held = (segment_use, Some(map_use));
-        Self::insert(window, bus, Some(Arc::clone(segment)), route, held)
+        Self::insert(
+            memory,
+            bus,
+            Some(Arc::clone(segment)),
+            route,
+            (held, window),
+        )
     }
 
     fn insert(
@@ -81,7 +107,7 @@ impl Map {
         bus: u64,
         remote: Option<Arc<RemoteSegment>>,
         route: Option<Arc<Route>>,
-        held: (Use, Option<Use>),
+        (held, window): ((Use, Option<Use>), Vec<Reservation>),
     ) -> Result<Mapped> {
         let map = Self {
             memory,
@@ -90,6 +116,7 @@ impl Map {
             sequences: Arc::default(),
             remote,
             _segment: held,
+            _window: window,
         };
         let map = Arc::new(map);
         let address = map.mapping().address();

@@ -4,47 +4,89 @@
 //! |---|---|---|---|
 //! | 0 | 8 | messages ever put in | producer |
 //! | 64 | 8 | messages ever taken out | consumer |
-//! | 128 | 64 times 264 | slots: length (8), bytes (256) | producer |
+//! | 128 | depth times (8 + room) | slots: length (8), bytes | producer |
+//!
+//! Depth and room are settings of the fabric; the owner tells the connector which it has used.
 //!
 //! A message counts once the first word says so, and that word is stored last: a producer that is
 //! killed at any point leaves whole messages only.
 
 use crate::runtime::budget::Budget;
+use crate::runtime::limits::{Limits, reached};
+use crate::runtime::log::report;
 use crate::runtime::memory::{Mapping, SharedMemory};
 use crate::{Code, Result};
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-/// The longest message in bytes.
-pub const MAX_LENGTH: usize = 256;
-/// Messages that wait at most, for each connection.
-pub const CAPACITY: u64 = 64;
-
 const PUT: usize = 0;
 const TAKEN: usize = 64;
 const SLOTS: usize = 128;
 const LENGTH_BYTES: usize = 8;
-const SLOT_SIZE: usize = LENGTH_BYTES + MAX_LENGTH;
-const SIZE: usize = SLOTS + SLOT_SIZE * CAPACITY as usize;
+
+/// How large a queue is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shape {
+    /// Messages that wait at most.
+    pub depth: u32,
+    /// Bytes of the longest message.
+    pub room: u32,
+}
+
+impl Shape {
+    /// What the settings of the fabric say.
+    pub fn current() -> Self {
+        let limits = Limits::current();
+        Self {
+            depth: limits.queue_depth as u32,
+            room: limits.message_bytes as u32,
+        }
+    }
+
+    /// As one word of a message.
+    pub fn encode(self) -> u64 {
+        u64::from(self.depth) << 32 | u64::from(self.room)
+    }
+
+    /// `None` for what no owner says.
+    pub fn decode(word: u64) -> Option<Self> {
+        let shape = Self {
+            depth: (word >> 32) as u32,
+            room: word as u32,
+        };
+        let fits = (1..=1 << 16).contains(&shape.depth) && (1..=1 << 12).contains(&shape.room);
+        fits.then_some(shape)
+    }
+
+    fn slot_size(self) -> usize {
+        LENGTH_BYTES + (self.room as usize).next_multiple_of(LENGTH_BYTES)
+    }
+
+    fn slot(self, number: u64) -> usize {
+        SLOTS + self.slot_size() * (number % u64::from(self.depth)) as usize
+    }
+
+    fn size(self) -> usize {
+        SLOTS + self.slot_size() * self.depth as usize
+    }
+}
 
 /// One message.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Message {
-    bytes: [u8; MAX_LENGTH],
-    length: usize,
-}
+pub struct Message(Vec<u8>);
 
 impl Message {
     /// The bytes that were sent.
     pub fn bytes(&self) -> &[u8] {
-        &self.bytes[..self.length]
+        &self.0
     }
 }
 
 /// The connector's end.
 pub struct Producer {
     window: Arc<Mapping>,
+    shape: Shape,
     put: u64,
 }
 
@@ -53,24 +95,38 @@ impl Producer {
     ///
     /// # Errors
     /// `CONNECTION_REFUSED` if it is none.
-    pub fn new(descriptor: OwnedFd) -> Result<Self> {
-        let memory = SharedMemory::received(descriptor, 0, SIZE as u64)?;
+    pub fn new(descriptor: OwnedFd, shape: Shape) -> Result<Self> {
+        let memory = SharedMemory::received(descriptor, 0, shape.size() as u64)?;
         Ok(Self {
             window: memory.whole()?,
+            shape,
             put: 0,
         })
     }
 
-    /// Puts a message in. It must not be longer than [`MAX_LENGTH`].
+    /// Puts a message in.
     ///
     /// # Errors
-    /// `NOSPC` if the queue is full.
+    /// `NOSPC` if the queue is full, `ILLEGAL_PARAMETER` for a message that has no room.
     pub fn push(&mut self, bytes: &[u8]) -> Result<()> {
+        let (depth, room) = (u64::from(self.shape.depth), self.shape.room);
+        if bytes.len() > room as usize {
+            let limit = u64::from(room);
+            return Err(reached(
+                "limits.message_bytes",
+                limit,
+                Code::SCI_ERR_ILLEGAL_PARAMETER,
+            ));
+        }
         let taken = self.window.word(TAKEN).load(Ordering::Acquire);
-        if self.put.wrapping_sub(taken) >= CAPACITY {
+        if self.put.wrapping_sub(taken) >= depth {
+            report!(
+                Debug,
+                "{depth} messages wait in the data interrupt (limits.queue_depth in fabric.toml)"
+            );
             return Err(Code::SCI_ERR_NOSPC);
         }
-        let slot = slot(self.put);
+        let slot = self.shape.slot(self.put);
         self.window.store(slot, &(bytes.len() as u64).to_ne_bytes());
         self.window.store(slot + LENGTH_BYTES, bytes);
         self.put += 1;
@@ -82,6 +138,7 @@ impl Producer {
 /// The owner's end.
 pub struct Consumer {
     window: Arc<Mapping>,
+    shape: Shape,
     taken: u64,
 }
 
@@ -90,10 +147,11 @@ impl Consumer {
     ///
     /// # Errors
     /// `NOSPC`, `API_NOSPC`.
-    pub fn create(budget: &Arc<Budget>) -> Result<(Self, OwnedFd)> {
-        let memory = SharedMemory::create("sisci-data-interrupt", SIZE, budget)?;
+    pub fn create(budget: &Arc<Budget>, shape: Shape) -> Result<(Self, OwnedFd)> {
+        let memory = SharedMemory::create("sisci-data-interrupt", shape.size(), budget)?;
         let consumer = Self {
             window: memory.whole()?,
+            shape,
             taken: 0,
         };
         Ok((consumer, memory.descriptor()?))
@@ -113,9 +171,9 @@ impl Consumer {
             return Ok(None);
         }
         let mut length = [0; LENGTH_BYTES];
-        self.window.load(slot(self.taken), &mut length);
+        self.window.load(self.shape.slot(self.taken), &mut length);
         let length = u64::from_ne_bytes(length);
-        if waiting > CAPACITY || length > MAX_LENGTH as u64 {
+        if waiting > self.shape.depth.into() || length > self.shape.room.into() {
             return Err(Scribbled);
         }
         Ok(Some(length as usize))
@@ -129,12 +187,12 @@ impl Consumer {
         let Some(length) = self.next_length()? else {
             return Ok(None);
         };
-        let mut bytes = [0; MAX_LENGTH];
+        let mut bytes = vec![0; length];
         self.window
-            .load(slot(self.taken) + LENGTH_BYTES, &mut bytes[..length]);
+            .load(self.shape.slot(self.taken) + LENGTH_BYTES, &mut bytes);
         self.taken += 1;
         self.window.word(TAKEN).store(self.taken, Ordering::Release);
-        Ok(Some(Message { bytes, length }))
+        Ok(Some(Message(bytes)))
     }
 }
 
@@ -142,24 +200,35 @@ impl Consumer {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Scribbled;
 
-fn slot(number: u64) -> usize {
-    SLOTS + SLOT_SIZE * (number % CAPACITY) as usize
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    const SHAPE: Shape = Shape { depth: 5, room: 37 };
+
+    #[test]
+    fn a_shape_survives_the_way_and_a_bad_one_is_refused() {
+        assert_eq!(Shape::decode(SHAPE.encode()), Some(SHAPE));
+        for bad in [0, 1, 1 << 32, u64::MAX, (1 << 32) + 4097] {
+            assert_eq!(Shape::decode(bad), None);
+        }
+        let (_, mut producer) = pair();
+        assert_eq!(
+            producer.push(&[0; 38]),
+            Err(Code::SCI_ERR_ILLEGAL_PARAMETER)
+        );
+    }
+
     fn pair() -> (Consumer, Producer) {
-        let (consumer, descriptor) = Consumer::create(&Budget::new(None)).unwrap();
-        (consumer, Producer::new(descriptor).unwrap())
+        let (consumer, descriptor) = Consumer::create(&Budget::new(None), SHAPE).unwrap();
+        (consumer, Producer::new(descriptor, SHAPE).unwrap())
     }
 
     #[test]
     fn messages_keep_order_and_boundaries_over_many_rounds() {
         let (mut consumer, mut producer) = pair();
         for round in 0..1000usize {
-            let message = vec![round as u8; round % MAX_LENGTH + 1];
+            let message = vec![round as u8; round % SHAPE.room as usize + 1];
             producer.push(&message).unwrap();
             if round % 3 == 0 {
                 producer.push(b"x").unwrap();
@@ -175,7 +244,7 @@ mod tests {
     #[test]
     fn a_full_queue_refuses_and_recovers() {
         let (mut consumer, mut producer) = pair();
-        for _ in 0..CAPACITY {
+        for _ in 0..SHAPE.depth {
             producer.push(b"m").unwrap();
         }
         assert_eq!(producer.push(b"m"), Err(Code::SCI_ERR_NOSPC));
@@ -193,7 +262,7 @@ mod tests {
             .store(u64::MAX / 2, Ordering::Release);
         assert_eq!(consumer.pop(), Err(Scribbled));
         producer.window.word(PUT).store(1, Ordering::Release);
-        producer.window.store(slot(0), &[255; 8]);
+        producer.window.store(SHAPE.slot(0), &[255; 8]);
         assert_eq!(consumer.next_length(), Err(Scribbled));
     }
 }

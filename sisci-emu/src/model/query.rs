@@ -3,7 +3,8 @@
 use crate::fabric::control::state::{self, State};
 use crate::fabric::control::{census, view};
 use crate::model::flags::*;
-use crate::model::{adapter, broadcast, dma, names};
+use crate::model::{adapter, dma, names};
+use crate::runtime::limits::Limits;
 use crate::runtime::log::report;
 use crate::runtime::memory::page_size;
 use crate::runtime::process::Process;
@@ -51,7 +52,7 @@ pub fn adapter(process: &Process, adapter: u32, port: u32, what: u32) -> Result<
         SCI_Q_ADAPTER_NUMBER | SCI_Q_ADAPTER_INSTANCE_NUMBER => Ok(adapter),
         // As if each adapter were the first function of a bus of its own.
         SCI_Q_ADAPTER_BDF => Ok((adapter + 1) << 8),
-        SCI_Q_ADAPTER_MCAST_MAX_GROUPS => Ok(broadcast::MAX_GROUPS),
+        SCI_Q_ADAPTER_MCAST_MAX_GROUPS => Ok(Limits::current().groups as u32),
         SCI_Q_ADAPTER_CONNECTED_TO_SWITCH
         | SCI_Q_ADAPTER_LOCAL_SWITCH_TYPE
         | SCI_Q_ADAPTER_LOCAL_SWITCH_PORT_NUMBER => Ok(0),
@@ -60,11 +61,11 @@ pub fn adapter(process: &Process, adapter: u32, port: u32, what: u32) -> Result<
         SCI_Q_ADAPTER_ATT_PAGE_SIZE => Ok(page_size() as u32),
         SCI_Q_ADAPTER_ATT_NUMBER_OF_ENTRIES | SCI_Q_ADAPTER_ATT_AVAILABLE_ENTRIES => Ok(1 << 20),
         SCI_Q_ADAPTER_DMA_SIZE_ALIGNMENT | SCI_Q_ADAPTER_DMA_OFFSET_ALIGNMENT => {
-            Ok(dma::ALIGNMENT as u32)
+            Ok(Limits::current().dma_alignment as u32)
         }
         SCI_Q_ADAPTER_SUGGESTED_MIN_DMA_SIZE => Ok(64 << 10),
         SCI_Q_ADAPTER_SUGGESTED_MIN_BLOCK_SIZE => Ok(64),
-        SCI_Q_ADAPTER_DMA_MTU => Ok(dma::MAX_TRANSFER),
+        SCI_Q_ADAPTER_DMA_MTU => Ok(Limits::current().dma_bytes as u32),
         SCI_Q_ADAPTER_LINK_OPERATIONAL | SCI_Q_ADAPTER_HW_LINK_STATUS_IS_OK => {
             link(LinkState::of(process, adapter)?.operational.into())
         }
@@ -108,16 +109,17 @@ pub enum DmaAnswer {
 /// Adapter errors; `ILLEGAL_QUERY`.
 pub fn dma(adapter: u32, what: u32) -> Result<DmaAnswer> {
     adapter::check(adapter)?;
+    let limits = Limits::current();
     match what {
         SCI_Q_DMA_AVAILABLE => Ok(DmaAnswer::Available(1)),
         SCI_Q_DMA_CAPABILITIES => Ok(DmaAnswer::Capabilities(sci_dma_capabilities_t {
             num_channels: dma::CHANNELS,
-            max_transfer_size: dma::MAX_TRANSFER,
-            max_vector_length: sisci_sys::DIS_DMA_MAX_VECLEN,
+            max_transfer_size: limits.dma_bytes as u32,
+            max_vector_length: limits.vector_elements as u32,
             support_mem2io: 1,
             support_io2mem: 1,
             support_io2io: 0,
-            min_align_bytes: dma::ALIGNMENT as u32,
+            min_align_bytes: limits.dma_alignment as u32,
             suggested_align_bytes: 64,
         })),
         _ => Err(Code::SCI_ERR_ILLEGAL_QUERY),

@@ -224,6 +224,11 @@ impl RemoteSegment {
         self.id
     }
 
+    /// This process as part of the fabric.
+    pub fn member(&self) -> &Member {
+        &self.member
+    }
+
     /// The owner's memory.
     pub fn memory(&self) -> &SharedMemory {
         &self.memory

@@ -126,7 +126,10 @@ impl<T> Targets<T> {
         let mut state = lock(&self.state);
         let sent = self.send(&mut state);
         if sent != Sent::Lost {
-            timing::before_trigger();
+            match self.kind {
+                Kind::Interrupt => timing::before_trigger(),
+                _ => timing::before_data_trigger(),
+            }
         }
         if self.several {
             self.refresh(&mut state);

@@ -18,17 +18,6 @@ pub fn set(access: Access) {
     FOLDER_MODE.store(access.folder_mode(), Ordering::Relaxed);
 }
 
-/// From now on files are made for those that this folder is open to: for a tool, which is no process
-/// of the fabric.
-///
-/// # Errors
-/// What the system says.
-pub fn follow(folder: &Path) -> Result<()> {
-    let mode = std::fs::metadata(folder)?.mode() & 0o777;
-    FOLDER_MODE.store(mode | 0o700, Ordering::Relaxed);
-    Ok(())
-}
-
 fn folder_mode() -> u32 {
     FOLDER_MODE.load(Ordering::Relaxed)
 }

@@ -6,6 +6,7 @@
 use crate::Code;
 use crate::runtime::log::report;
 use std::ops::RangeInclusive;
+use std::sync::{PoisonError, RwLock};
 
 /// The adapter whose limits hold.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -52,7 +53,7 @@ impl Adapter {
             vector_elements: 256,
             dma_bytes: 1 << 30,
             dma_alignment: 8,
-            groups: 6,
+            groups: 4,
         };
         let real = Limits {
             segments: 4096,
@@ -61,7 +62,6 @@ impl Adapter {
             interrupts: 512,
             data_interrupts: 512,
             dma_queues: 128,
-            groups: 4,
             ..any
         };
         match self {
@@ -105,6 +105,22 @@ pub struct Limits {
     pub dma_alignment: u64,
     /// Multicast groups.
     pub groups: u64,
+}
+
+/// Those of the fabric that this process is in.
+static CURRENT: RwLock<Option<Limits>> = RwLock::new(None);
+
+impl Limits {
+    /// The limits that hold now.
+    pub fn current() -> Self {
+        let current = *CURRENT.read().unwrap_or_else(PoisonError::into_inner);
+        current.unwrap_or_else(|| Adapter::None.limits())
+    }
+
+    /// From now on these hold.
+    pub fn install(self) {
+        *CURRENT.write().unwrap_or_else(PoisonError::into_inner) = Some(self);
+    }
 }
 
 /// A limit as a setting.

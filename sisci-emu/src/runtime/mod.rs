@@ -8,6 +8,7 @@ pub mod config;
 pub mod event;
 pub mod handles;
 pub mod hazard;
+pub mod hop;
 pub mod limits;
 pub mod log;
 pub mod memory;

@@ -64,6 +64,7 @@ pub fn initialize() -> Result<()> {
         })?;
         dir::share(&fabric, settings.access)?;
         hazard::prepare();
+        settings.limits.install();
         timing::install(settings.model.as_ref());
         let process = Process {
             config,

@@ -126,6 +126,16 @@ impl Settings {
         })
     }
 
+    /// What the text of a settings file says, for a fabric in `dir`.
+    ///
+    /// # Errors
+    /// As [`Settings::load`].
+    pub fn check(text: &str, dir: &Path) -> Result<Self, String> {
+        Self::parse(text, dir, None).map_err(|error| match error {
+            Refused::File(error) | Refused::Environment(error) => format!("{FILE}: {error}"),
+        })
+    }
+
     fn parse(text: &str, dir: &Path, variable: Option<String>) -> Result<Self, Refused> {
         let table: toml::Table = text
             .parse()

@@ -1,16 +1,18 @@
 //! What a transfer copies.
 
-use super::{ALIGNMENT, MAX_TRANSFER};
 use crate::fabric::route::Route;
 use crate::model::flags::SCI_FLAG_DMA_READ;
 use crate::model::local_segment::LocalSegment;
 use crate::model::remote_segment::RemoteSegment;
+use crate::runtime::limits::{Limits, reached};
 use crate::runtime::log::report;
 use crate::runtime::memory::Mapping;
 use crate::runtime::sync::Use;
+use crate::runtime::timing;
 use crate::runtime::user_memory::UserRange;
 use crate::{Code, Result};
 use std::sync::Arc;
+use std::time::Instant;
 
 /// What to copy. Offsets and size are bytes.
 #[derive(Clone, Copy, Debug)]
@@ -61,6 +63,7 @@ pub struct Part {
 pub struct Job {
     parts: Vec<Part>,
     read: bool,
+    begun: Option<Instant>,
 }
 
 impl Job {
@@ -77,12 +80,14 @@ impl Job {
         flags: u32,
         adapter: u32,
     ) -> Result<Self> {
+        let begun = timing::is_on().then(Instant::now);
         check_ends(local, remote, adapter)?;
         if spans.is_empty() {
             return Err(Code::SCI_ERR_ILLEGAL_PARAMETER);
         }
         let mut job = Self {
             read: flags & SCI_FLAG_DMA_READ != 0,
+            begun,
             ..Self::default()
         };
         for span in spans {
@@ -101,12 +106,13 @@ impl Job {
     }
 
     fn add(&mut self, part: Part) -> Result<()> {
-        if self.size() + part.size > MAX_TRANSFER as usize {
-            report!(
-                Debug,
-                "a DMA transfer of more than {MAX_TRANSFER} bytes is refused"
-            );
-            return Err(Code::SCI_ERR_ILLEGAL_PARAMETER);
+        let limit = Limits::current().dma_bytes;
+        if (self.size() + part.size) as u64 > limit {
+            return Err(reached(
+                "limits.dma_bytes",
+                limit,
+                Code::SCI_ERR_ILLEGAL_PARAMETER,
+            ));
         }
         self.parts.push(part);
         Ok(())
@@ -120,6 +126,11 @@ impl Job {
     /// True if it copies from the other side, or a part of it does.
     pub fn is_read(&self) -> bool {
         self.read
+    }
+
+    /// When it was started; a list that was gathered starts now.
+    pub fn begun(&self) -> Instant {
+        self.begun.unwrap_or_else(Instant::now)
     }
 
     /// Bytes of all parts.
@@ -143,7 +154,7 @@ impl Part {
             Local::User(address) => {
                 let address = address.checked_add(span.local);
                 let address = address.ok_or(Code::SCI_ERR_ILLEGAL_ADDRESS)?;
-                if !address.is_multiple_of(ALIGNMENT) {
+                if !is_aligned(address) {
                     return Err(Code::SCI_ERR_OFFSET_ALIGNMENT);
                 }
                 (Place::User(UserRange::checked(address, span.size)?), None)
@@ -162,18 +173,31 @@ impl Part {
     }
 }
 
+/// True for an offset or a size that DMA can do.
+fn is_aligned(bytes: usize) -> bool {
+    (bytes as u64).is_multiple_of(Limits::current().dma_alignment)
+}
+
 fn check_size(size: usize) -> Result<()> {
-    if size == 0 || size > MAX_TRANSFER as usize {
+    if size == 0 {
         return Err(Code::SCI_ERR_ILLEGAL_PARAMETER);
     }
-    if !size.is_multiple_of(ALIGNMENT) {
+    let limit = Limits::current().dma_bytes;
+    if size as u64 > limit {
+        return Err(reached(
+            "limits.dma_bytes",
+            limit,
+            Code::SCI_ERR_ILLEGAL_PARAMETER,
+        ));
+    }
+    if !is_aligned(size) {
         return Err(Code::SCI_ERR_SIZE_ALIGNMENT);
     }
     Ok(())
 }
 
 fn check_range(offset: usize, size: usize, end: usize) -> Result<()> {
-    if !offset.is_multiple_of(ALIGNMENT) {
+    if !is_aligned(offset) {
         return Err(Code::SCI_ERR_OFFSET_ALIGNMENT);
     }
     if offset.checked_add(size).is_none_or(|last| last > end) {

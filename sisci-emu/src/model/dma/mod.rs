@@ -11,10 +11,3 @@ mod queue;
 pub use channel::{CHANNELS, DmaChannel};
 pub use job::{Job, Local, Part, Span};
 pub use queue::{DmaQueue, Function};
-
-/// Offsets and sizes are multiples of this many bytes.
-pub const ALIGNMENT: usize = 8;
-/// The longest transfer in bytes, all parts together.
-pub const MAX_TRANSFER: u32 = 1 << 30;
-/// Parts of a vector at most.
-pub const MAX_PARTS: usize = sisci_sys::DIS_DMA_MAX_VECLEN as usize;

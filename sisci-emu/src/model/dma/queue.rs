@@ -2,8 +2,9 @@
 
 use super::engine::{self, Control, Ending};
 use super::job::Job;
+use crate::fabric::usage::Resource;
 use crate::model::callback::Callback;
-use crate::model::device::Device;
+use crate::model::device::{Device, Held};
 use crate::model::tables::DMA_QUEUES;
 use crate::runtime::handles::OwnHandle;
 use crate::runtime::log::report;
@@ -13,7 +14,7 @@ use crate::{Code, Result};
 use sisci_sys as c;
 use sisci_sys::sci_dma_queue_state_t as Status;
 use std::ffi::c_void;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, Weak};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -30,11 +31,13 @@ pub struct DmaQueue {
     max_entries: usize,
     state: Mutex<State>,
     changed: Condvar,
+    /// Copies that are over; looked at without the lock.
+    copies: AtomicU64,
     /// Looked at between pieces, without the lock.
     aborted: AtomicBool,
     /// The channel that it is assigned to.
     channel: Mutex<Option<Use>>,
-    device: Lease,
+    device: Lease<Held>,
 }
 
 struct State {
@@ -72,7 +75,7 @@ impl DmaQueue {
     /// # Errors
     /// `API_NOSPC`.
     pub fn create(device: &Device, adapter: u32, max_entries: usize) -> Result<c::sci_dma_queue_t> {
-        let resource = device.resource()?;
+        let resource = device.limited(adapter, Resource::DmaQueues)?;
         let state = State {
             status: Status::SCI_DMAQUEUE_IDLE,
             gathered: Job::default(),
@@ -89,6 +92,7 @@ impl DmaQueue {
             max_entries,
             state: Mutex::new(state),
             changed: Condvar::new(),
+            copies: AtomicU64::new(0),
             aborted: AtomicBool::new(false),
             channel: Mutex::new(None),
             device: Lease::new(resource),
@@ -233,7 +237,7 @@ impl DmaQueue {
         job: Job,
         callback: Option<Callback<Function>>,
     ) -> Result<()> {
-        let begun = Instant::now();
+        let begun = job.begun();
         let at_once = callback.is_none() && job.size() <= AT_ONCE;
         if !at_once {
             self.start_engine(&mut state)?;
@@ -247,14 +251,14 @@ impl DmaQueue {
         };
         if at_once {
             state = self.copy(state, posted);
-            if state.ending.is_some() {
-                // Ends even if the program never asks.
-                self.start_engine(&mut state)?;
+            if let Some((posted, Ending { due: Some(_), .. })) = &mut state.ending {
+                // Nobody watches for the end, so it can't hold the segments until then.
+                drop(std::mem::take(&mut posted.job));
             }
         } else {
             state.posted = Some(posted);
         }
-        if state.status == Status::SCI_DMAQUEUE_POSTED {
+        if state.posted.is_some() {
             self.changed.notify_all();
         }
         Ok(())
@@ -285,6 +289,7 @@ impl DmaQueue {
         let deadline = deadline(timeout_ms);
         let has_time = deadline.is_none_or(|end| end > Instant::now() + COPY_LIMIT);
         let mut state = self.settled();
+        let mut watched = false;
         while state.status == Status::SCI_DMAQUEUE_POSTED {
             let helps = |posted: &mut Posted| {
                 has_time && posted.callback.is_none() && posted.job.size() <= BY_WAITER
@@ -296,7 +301,12 @@ impl DmaQueue {
             if deadline.is_some_and(|end| end <= Instant::now()) {
                 return Err(Code::SCI_ERR_TIMEOUT);
             }
-            state = self.rest(state, deadline);
+            if has_time && state.ending.is_none() && !watched {
+                watched = true;
+                state = self.watch(state);
+                continue;
+            }
+            state = self.rest(state, deadline, Rest::Waiter);
         }
         Ok(state.status)
     }
@@ -332,7 +342,7 @@ impl DmaQueue {
         while !state.stop || state.status == Status::SCI_DMAQUEUE_POSTED {
             state = match state.posted.take() {
                 Some(posted) => self.copy(state, posted),
-                None => self.rest(state, None),
+                None => self.rest(state, None, Rest::Engine),
             };
         }
     }
@@ -342,9 +352,25 @@ impl DmaQueue {
         drop(state);
         let ending = engine::carry_out(&posted.job, posted.begun, self);
         let mut state = lock(&self.state);
+        self.copies.fetch_add(1, Ordering::Release);
         state.ending = Some((posted, ending));
         self.settle(&mut state);
+        if state.ending.is_some() {
+            // Who waits knows now until when.
+            self.changed.notify_all();
+        }
         state
+    }
+
+    /// Spins while somebody else copies, for a short time: to be woken takes longer.
+    fn watch<'a>(&'a self, state: MutexGuard<'a, State>) -> MutexGuard<'a, State> {
+        let copies = self.copies.load(Ordering::Acquire);
+        drop(state);
+        let end = Instant::now() + SPUN;
+        while self.copies.load(Ordering::Acquire) == copies && Instant::now() < end {
+            std::hint::spin_loop();
+        }
+        self.settled()
     }
 
     /// Ends what is due or aborted.
@@ -386,8 +412,13 @@ impl DmaQueue {
         &'a self,
         state: MutexGuard<'a, State>,
         deadline: Option<Instant>,
+        who: Rest,
     ) -> MutexGuard<'a, State> {
-        let due = state.ending.as_ref().and_then(|(_, ending)| ending.due);
+        let due = state.ending.as_ref().and_then(|(posted, ending)| {
+            let spared = who == Rest::Engine && posted.callback.is_none();
+            let due = ending.due?;
+            Some(if spared { due + SPARED } else { due })
+        });
         let nap = due.map(|due| due.checked_sub(SPUN).unwrap_or(due));
         let until = match (nap, deadline) {
             (Some(nap), Some(deadline)) => Some(nap.min(deadline)),
@@ -408,6 +439,17 @@ impl DmaQueue {
     }
 }
 
+/// Who waits for the end of a transfer.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Rest {
+    /// The queue's thread: without a callback it only cares for programs that never ask.
+    Engine,
+    /// The program.
+    Waiter,
+}
+
+/// How long the queue's thread leaves the end of a transfer to the program.
+const SPARED: Duration = Duration::from_micros(500);
 /// Who has less time left copies nothing for the engine.
 const COPY_LIMIT: Duration = Duration::from_millis(10);
 
