@@ -62,6 +62,21 @@ fn links_and_nodes_keep_what_was_done_to_them() {
 }
 
 #[test]
+fn files_are_for_those_whom_the_settings_let_in() {
+    use std::os::unix::fs::PermissionsExt;
+    for (access, file) in [("user", 0o600), ("group", 0o660)] {
+        let dir = empty_fabric();
+        let settings = format!("access = \"{access}\"\n");
+        std::fs::write(dir.path().join("fabric.toml"), settings).unwrap();
+        done(dir.path(), "fault drop 4 8 --count 1");
+        for name in ["control.toml", "control.lock", "fault-1"] {
+            let found = std::fs::metadata(dir.path().join(name)).unwrap();
+            assert_eq!(found.permissions().mode() & 0o777, file, "{name}");
+        }
+    }
+}
+
+#[test]
 fn faults_are_ordered_listed_and_taken_back() {
     let dir = empty_fabric();
     let orders = [
