@@ -5,6 +5,7 @@ mod args;
 mod build;
 mod cluster;
 mod demo;
+mod fuzz;
 mod patch;
 mod sisci;
 mod task_test;
@@ -22,6 +23,7 @@ fn main() -> std::process::ExitCode {
         Command::BuildBeegfs(args) => build::run(args),
         Command::Patch(args) => patch::run(args),
         Command::Cluster(args) => cluster::run(args),
+        Command::Fuzz(args) => fuzz::run(args),
         Command::Sisci(command) => sisci::run(command),
     };
     match outcome {

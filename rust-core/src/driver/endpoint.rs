@@ -99,6 +99,7 @@ impl Endpoint {
             lease: offer.lease,
         }));
         inner.register(&link);
+        process.carry(&link);
         inner.totals.opened(peer.ip(), &link.counters);
         link.join_channel()?;
         let token = inner.control.watch_link(&link)?;

@@ -33,6 +33,8 @@ pub(crate) enum Loss {
     WordFault = 3,
     /// Our side ended it.
     Local = 4,
+    /// The link to the peer's node failed: what was on its way may be missing.
+    LinkDown = 5,
 }
 
 impl Loss {
@@ -42,6 +44,7 @@ impl Loss {
             Self::ControlFault => "the peer broke the protocol of the control channel",
             Self::WordFault => "the peer broke the protocol of the shared memory",
             Self::Local => "closed on this side",
+            Self::LinkDown => "the NTB link to the peer's node failed",
         }
     }
 }
@@ -141,6 +144,7 @@ impl Link {
             2 => Some(Loss::ControlFault),
             3 => Some(Loss::WordFault),
             4 => Some(Loss::Local),
+            5 => Some(Loss::LinkDown),
             _ => None,
         }
     }
@@ -152,6 +156,14 @@ impl Link {
             .compare_exchange(0, loss as u8, Ordering::AcqRel, Ordering::Relaxed);
         self.end_writing();
         self.bell.notify.signal();
+    }
+
+    /// Declares the connection dead because its link failed. There is no goodbye: the peer must not
+    /// take an end for orderly before which bytes may be missing.
+    pub(crate) fn lose_way(&self) {
+        self.said_bye.store(true, Ordering::Release);
+        self.lose(Loss::LinkDown);
+        let _ = self.control.shutdown(Shutdown::Both);
     }
 
     /// No remote write after this; says goodbye unless a writer is inside and will do it.

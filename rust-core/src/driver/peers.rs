@@ -1,14 +1,16 @@
 //! Other processes: their mapped memory and doorbells, and verdicts on those out of reach.
 
 use super::error::Error;
+use super::link::Link;
 use crate::proto::fault::PeerFault;
 use crate::proto::layout::channel_bytes;
 use crate::proto::wire::Channel;
 use crate::report;
-use crate::sisci::{Device, RemoteDoorbell, RemoteSegment};
+use crate::sisci::{Device, RemoteDoorbell, RemoteSegment, SegmentEvent};
 use crate::window::{Memory, RemoteChannel};
 use std::collections::HashMap;
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
@@ -35,6 +37,44 @@ pub(crate) struct PeerProcess {
     node: u32,
     doorbell: RemoteDoorbell,
     segments: Mutex<HashMap<u32, Arc<Mapped>>>,
+    way: Arc<Way>,
+}
+
+/// The way to a process. Bytes that vanish on it are missed by nobody but the library, which tells
+/// when the link goes down; a connection can't go on after that, even if the link comes back.
+#[derive(Debug, Default)]
+struct Way {
+    cut: AtomicBool,
+    links: Mutex<Vec<Weak<Link>>>,
+}
+
+impl Way {
+    /// Ends the connection if the way is cut, now or later.
+    fn carry(&self, link: &Arc<Link>) {
+        let mut links = lock(&self.links);
+        links.retain(|link| link.strong_count() > 0);
+        links.push(Arc::downgrade(link));
+        drop(links);
+        if self.is_cut() {
+            link.lose_way();
+        }
+    }
+
+    /// On a thread of the library.
+    fn heard(&self, event: SegmentEvent) {
+        if !matches!(event, SegmentEvent::NotOperational | SegmentEvent::Lost) {
+            return;
+        }
+        self.cut.store(true, Ordering::SeqCst);
+        let links = std::mem::take(&mut *lock(&self.links));
+        for link in links.iter().filter_map(Weak::upgrade) {
+            link.lose_way();
+        }
+    }
+
+    fn is_cut(&self) -> bool {
+        self.cut.load(Ordering::SeqCst)
+    }
 }
 
 #[derive(Debug)]
@@ -73,7 +113,8 @@ impl Peers {
             instance: channel.instance,
             interrupt: channel.interrupt,
         };
-        if let Some(known) = lock(&self.processes).get(&key).and_then(Weak::upgrade) {
+        let known = lock(&self.processes).get(&key).and_then(Weak::upgrade);
+        if let Some(known) = known.filter(|known| !known.way.is_cut()) {
             return Ok(known);
         }
         // Connecting may take a while (a peer that is just starting or dying): not under the
@@ -83,6 +124,7 @@ impl Peers {
             node,
             doorbell: RemoteDoorbell::connect(&self.device, node, channel.interrupt)?,
             segments: Mutex::default(),
+            way: Arc::default(),
         });
         let mut processes = lock(&self.processes);
         processes.retain(|_, process| process.strong_count() > 0);
@@ -95,6 +137,11 @@ impl PeerProcess {
     /// The doorbell of that process.
     pub(crate) fn doorbell(&self) -> &RemoteDoorbell {
         &self.doorbell
+    }
+
+    /// Ends the connection when the link to the process fails.
+    pub(crate) fn carry(&self, link: &Arc<Link>) {
+        self.way.carry(link);
     }
 
     fn map(&self, channel: &Channel) -> Result<Memory, Error> {
@@ -115,7 +162,9 @@ impl PeerProcess {
         if let Some(known) = lock(&self.segments).get(&id) {
             return Ok(Arc::clone(known));
         }
-        let segment = RemoteSegment::connect(&self.device, self.node, id)?;
+        let way = Arc::clone(&self.way);
+        let watcher = move |event| way.heard(event);
+        let segment = RemoteSegment::connect_watched(&self.device, self.node, id, watcher)?;
         let bytes = segment.bytes();
         let mapped = Arc::new(Mapped {
             memory: segment.map()?,

@@ -118,7 +118,8 @@ impl DmaQueue {
         })
     }
 
-    /// Starts a transfer and returns at once.
+    /// Starts a transfer and returns at once. Unless the engine is [`Engine::Global`], the remote
+    /// segment has to be mapped meanwhile ([`super::RemoteMap`]).
     ///
     /// # Errors
     /// [`DeviceError`]: `SCI_ERR_ILLEGAL_OPERATION` while another one runs, `SCI_ERR_OUT_OF_RANGE`,

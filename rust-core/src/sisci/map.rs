@@ -1,6 +1,7 @@
 //! Windows: the mapping of a remote segment, or of a part of it.
 
 use super::{Device, DeviceError, RemoteSegment, TransferCheck, checked, null_address};
+use crate::proto::layout::LINE;
 use crate::window::Memory;
 use sisci_sys::{sci_error_t, sci_map_t, sci_sequence_t};
 use std::ffi::c_void;
@@ -58,13 +59,17 @@ impl RemoteMap {
         self.bytes
     }
 
-    /// The memory; keeps the window and the connection as long as it is held.
-    pub fn memory(self: &Arc<Self>) -> Memory {
+    /// The memory; keeps the window and the connection as long as it is held. `None` if the window
+    /// does not begin at a line, as one from an odd offset may not.
+    pub fn memory(self: &Arc<Self>) -> Option<Memory> {
+        if !self.base.addr().get().is_multiple_of(LINE) {
+            return None;
+        }
         let owner = Arc::clone(self);
         // SAFETY: SCIMapRemoteSegment gave a window of this size, valid for writes until it is
-        // unmapped, which happens when `owner` is dropped. A segment that its owner removed stays
-        // mapped until then.
-        unsafe { Memory::new(self.base, self.bytes as usize, owner) }
+        // unmapped, which happens when `owner` is dropped; it is aligned as checked. A segment that
+        // its owner removed stays mapped until then.
+        Some(unsafe { Memory::new(self.base, self.bytes as usize, owner) })
     }
 
     /// Copies `from` to `offset`, by the library's own routine. With a check (of this window) a

@@ -32,8 +32,7 @@ pub struct LocalSegment {
     _watcher: Option<Registration<LocalWatcher>>,
 }
 
-// SAFETY: handles of the multi-threaded library; the mapping is only reached through `Memory` and
-// by the copies below.
+// SAFETY: handles of the multi-threaded library; the mapping is only reached through `Memory`.
 unsafe impl Send for LocalSegment {}
 // SAFETY: as for Send.
 unsafe impl Sync for LocalSegment {}
@@ -114,43 +113,6 @@ impl LocalSegment {
         unsafe { Memory::new(self.base.cast(), self.bytes as usize, owner) }
     }
 
-    /// Copies `from` to `offset`, where DMA may take it from. Peers may see it half done.
-    ///
-    /// # Errors
-    /// [`DeviceError`] with `SCI_ERR_OUT_OF_RANGE`.
-    pub fn copy_in(&self, offset: u64, from: &[u8]) -> Result<(), DeviceError> {
-        let target = self.place(offset, from.len())?;
-        // SAFETY: `place` checked the range; our own slice can't overlap memory that is only
-        // reached by address. Others may store there too: bytes, of which any value is valid.
-        unsafe { target.copy_from_nonoverlapping(from.as_ptr(), from.len()) };
-        Ok(())
-    }
-
-    /// Copies from `offset`, where a peer or DMA stored, to `to`.
-    ///
-    /// # Errors
-    /// As [`LocalSegment::copy_in`].
-    pub fn copy_out(&self, offset: u64, to: &mut [u8]) -> Result<(), DeviceError> {
-        let source = self.place(offset, to.len())?;
-        // SAFETY: as for `copy_in`.
-        unsafe { source.copy_to_nonoverlapping(to.as_mut_ptr(), to.len()) };
-        Ok(())
-    }
-
-    /// The address of `length` bytes from `offset` on.
-    fn place(&self, offset: u64, length: usize) -> Result<*mut u8, DeviceError> {
-        let end = offset.checked_add(length as u64);
-        if end.is_none_or(|end| end > self.bytes) {
-            return Err(DeviceError {
-                call: "a copy",
-                code: sci_error_t::SCI_ERR_OUT_OF_RANGE,
-                subject: format!("{length} bytes at {offset} of {}", self.bytes),
-            });
-        }
-        // SAFETY: the offset lies inside the mapping.
-        Ok(unsafe { self.base.as_ptr().cast::<u8>().add(offset as usize) })
-    }
-
     pub(super) fn handle(&self) -> sci_local_segment_t {
         self.segment
     }
@@ -202,7 +164,7 @@ fn create(
 }
 
 pub(super) fn null_address(call: &'static str, id: u32) -> DeviceError {
-    let subject = format!("segment {id:#x} was mapped at no address");
+    let subject = format!("segment {id:#x} was mapped at no usable address");
     DeviceError {
         call,
         code: sci_error_t::SCI_ERR_ILLEGAL_ADDRESS,
@@ -325,8 +287,10 @@ impl RemoteSegment {
     /// # Errors
     /// As [`RemoteMap::map`].
     pub fn map(self) -> Result<Memory, DeviceError> {
-        let bytes = self.bytes;
-        RemoteMap::map(&Arc::new(self), 0, bytes).map(|map| map.memory())
+        let (id, bytes) = (self.id, self.bytes);
+        let map = RemoteMap::map(&Arc::new(self), 0, bytes)?;
+        map.memory()
+            .ok_or_else(|| null_address("SCIMapRemoteSegment", id))
     }
 
     pub(super) fn handle(&self) -> sci_remote_segment_t {

@@ -77,6 +77,13 @@ impl Memory {
         unsafe { &*word }
     }
 
+    /// Where `len` bytes from `offset` on lie, if they lie inside the memory.
+    pub(super) fn bytes_at(&self, offset: u64, len: usize) -> Option<*mut u8> {
+        let start = usize::try_from(offset).ok()?;
+        let inside = start.checked_add(len)? <= self.bytes;
+        inside.then(|| self.base.as_ptr().wrapping_add(start))
+    }
+
     /// Where ring bytes of `span` lie, if they lie inside the memory.
     fn ring(&self, span: Span, len: usize) -> Option<*mut u8> {
         let start = RING.checked_add(span.offset)?;

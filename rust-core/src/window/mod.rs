@@ -7,6 +7,7 @@
 //! * [`LocalChannel`] is memory that we export: the peer writes, we read. [`RemoteChannel`] is the
 //!   peer's memory behind the bridge: we write, and there is no way to read it, because a load
 //!   over NTB costs a round trip (1.8 µs, `facts` of the design).
+//! * [`Staging`] is memory of ours between a buffer and a DMA engine: plain bytes, no words.
 //! * Every offset is checked against the channel's size; a span that does not fit is clipped to
 //!   nothing, never written outside.
 //!
@@ -27,8 +28,10 @@
 //! | acquire load of an index | payload is read after the index | acquire | acquire; the adapter delivers posted writes in order |
 
 mod channel;
+mod staging;
 
 pub use channel::{LocalChannel, Memory, RemoteChannel};
+pub use staging::Staging;
 
 /// The barriers of the table above, bound to the flush function of the loaded library.
 #[derive(Debug, Clone)]

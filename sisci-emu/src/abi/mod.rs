@@ -86,18 +86,34 @@ macro_rules! constant_answer {
 }
 pub(crate) use constant_answer;
 
-/// Runs `call`, writes its code to `error`, and gives its value, or `fallback` if it failed.
+/// Runs `call`, writes its code to `error`, and gives its value, or `fallback` if it failed. The log
+/// names the call then.
 ///
 /// # Safety
 /// `error` is null or valid for writing.
-unsafe fn answer<T>(error: *mut Code, fallback: T, call: impl FnOnce() -> Result<T>) -> T {
+unsafe fn answer<T, F>(error: *mut Code, fallback: T, call: F) -> T
+where
+    F: FnOnce() -> Result<T>,
+{
     let (code, value) = match guarded(call) {
         Ok(value) => (Code::SCI_ERR_OK, value),
-        Err(code) => (code, fallback),
+        Err(code) => {
+            let (name, code_name) = (call_name::<F>(), sisci_sys::error_name(code));
+            report!(Debug, "{name} answers {code_name}");
+            (code, fallback)
+        }
     };
     // SAFETY: the caller's promise.
     unsafe { set(error, code) };
     value
+}
+
+/// The function that a closure stands in.
+fn call_name<F>() -> &'static str {
+    let mut parts = std::any::type_name::<F>().rsplit("::");
+    parts
+        .find(|part| !part.starts_with('{'))
+        .unwrap_or("a call")
 }
 
 /// Turns a panic into a code.

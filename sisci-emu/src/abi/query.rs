@@ -121,6 +121,7 @@ unsafe fn remote_segment(data: *mut c::sci_query_remote_segment_t) -> Result<()>
             "a question about a map was asked with SCI_Q_REMOTE_SEGMENT instead of SCI_Q_MAP; \
              SISCI_EMU_TOLERATE=map-query answers it"
         );
+        return Err(Code::SCI_ERR_ILLEGAL_QUERY);
     }
     let segment = tables::REMOTE_SEGMENTS.get(data.segment)?;
     match data.subcommand {

@@ -85,7 +85,7 @@ impl ClientLink {
     ///
     /// # Errors
     /// `NO_SUCH_SEGMENT` (which is `NO_SUCH_INTNO` too) if nobody has the number, `NO_SUCH_NODEID`
-    /// if the node has no process, `NODE_NOT_RESPONDING`, and what the owner answers.
+    /// if the fabric has no such node, `NODE_NOT_RESPONDING`, and what the owner answers.
     pub fn connect(to: &NodeDir, kind: Kind, id: u32, from: u32) -> Result<(Arc<Self>, Grant)> {
         Self::ask(to, kind, id, from, 0)
     }
@@ -108,7 +108,7 @@ impl ClientLink {
         match owners.first() {
             Some(owner) => Self::ask_owner(to, owner, kind, id, from, argument),
             None if to.is_alive() => Err(Code::SCI_ERR_NO_SUCH_SEGMENT),
-            None => Err(Code::SCI_ERR_NO_SUCH_NODEID),
+            None => Err(to.absence()),
         }
     }
 

@@ -32,6 +32,8 @@ use std::time::Duration;
 pub struct Member {
     fabric: PathBuf,
     adapters: Vec<Adapter>,
+    /// The nodes of the fabric, if somebody has listed them.
+    known: Option<Vec<u32>>,
     shares: Shares,
     exports: Arc<Exports>,
     service: Arc<Reactor>,
@@ -67,6 +69,7 @@ impl Member {
         let service = start_thread("sisci-emu-svc")?;
         for (number, adapter) in adapters.iter().enumerate() {
             let hall = Hall {
+                own: config.nodes.as_slice().into(),
                 adapter: number as u32,
                 exports: Arc::clone(&exports),
                 routes: Arc::clone(&adapter.routes),
@@ -91,6 +94,7 @@ impl Member {
         Ok(Arc::new(Self {
             fabric,
             adapters,
+            known: config.known.clone(),
             shares,
             exports,
             service,
@@ -163,12 +167,17 @@ impl Member {
 
     /// The folder of any node.
     pub fn node_dir(&self, node: u32) -> NodeDir {
-        NodeDir::new(&self.fabric, node)
+        let known = self.known.as_ref();
+        let unknown = known.is_some_and(|known| !known.contains(&node));
+        NodeDir::new(&self.fabric, node).with_unknown(unknown)
     }
 
-    /// The way from an adapter to a node.
+    /// The way from an adapter to a node, or to a group. A host reaches all its own nodes without a
+    /// link.
     pub fn route(&self, adapter: u32, node: u32) -> Arc<Route> {
-        self.adapters[adapter as usize].routes.route(node)
+        let from = &self.adapters[adapter as usize];
+        let own = self.nodes().any(|own| own == node);
+        from.routes.route(if own { from.node } else { node })
     }
 
     /// The thread that serves connections.
@@ -364,6 +373,8 @@ fn open_door(path: &Path, hall: Hall, service: &Arc<Reactor>) -> rustix::io::Res
 #[derive(Clone)]
 struct Hall {
     adapter: u32,
+    /// Node ids of this host.
+    own: Arc<[u32]>,
     exports: Arc<Exports>,
     routes: Arc<Routes>,
     service: Weak<Reactor>,
@@ -444,7 +455,7 @@ impl Guest {
         }
         let adapter = self.hall.adapter;
         let target = self.hall.exports.find(&request, adapter);
-        let route = self.hall.route(request.node);
+        let route = self.hall.route(&request);
         let socket = Arc::clone(&self.socket);
         let link = ServerLink::accept(socket, request, adapter, target, route.as_ref());
         link.is_some_and(|link| self.link.set(link).is_ok())
@@ -481,10 +492,12 @@ impl Guest {
 }
 
 impl Hall {
-    /// The way to a peer that is another node. What claims to be none has no way to be cut.
-    fn route(&self, node: u32) -> Option<Arc<Route>> {
-        let other = is_node_id(node) && node != self.routes.own();
-        other.then(|| self.routes.route(node))
+    /// The way to a peer that is on another host. What claims to be none has no way to be cut; nor
+    /// has the memory of a group, which all members hold.
+    fn route(&self, request: &Request) -> Option<Arc<Route>> {
+        let other = is_node_id(request.node) && !self.own.contains(&request.node);
+        let crosses = Kind::from_number(request.kind).is_some_and(Kind::crosses);
+        (other && crosses).then(|| self.routes.route(request.node))
     }
 }
 

@@ -18,6 +18,7 @@ use std::sync::Arc;
 pub struct NodeDir {
     path: PathBuf,
     node: u32,
+    unknown: bool,
 }
 
 /// What numbers are given out for; each kind counts for itself.
@@ -46,6 +47,14 @@ impl Kind {
     /// The kind of this number in a message.
     pub fn from_number(number: u32) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| *kind as u32 == number)
+    }
+
+    /// True for what a connection to another node crosses the bridge for.
+    pub fn crosses(self) -> bool {
+        matches!(
+            self,
+            Self::Segment | Self::Interrupt | Self::DataInterrupt | Self::GroupInterrupt
+        )
     }
 
     /// Kind and number in the name of a file of [`NodeDir`].
@@ -95,6 +104,23 @@ impl NodeDir {
         Self {
             path: fabric.join(format!("node-{node}")),
             node,
+            unknown: false,
+        }
+    }
+
+    /// The same, as a node that the fabric doesn't have (or has).
+    #[must_use]
+    pub fn with_unknown(self, unknown: bool) -> Self {
+        Self { unknown, ..self }
+    }
+
+    /// Why nothing can be found there while no process lives: a host that is up without the program,
+    /// or no host.
+    pub fn absence(&self) -> Code {
+        if self.unknown {
+            Code::SCI_ERR_NO_SUCH_NODEID
+        } else {
+            Code::SCI_ERR_NO_SUCH_SEGMENT
         }
     }
 

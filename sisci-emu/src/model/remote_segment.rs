@@ -4,7 +4,7 @@ use crate::fabric::control::view::Change;
 use crate::fabric::link::{ClientLink, Ending, Follower};
 use crate::fabric::member::Member;
 use crate::fabric::node::Kind;
-use crate::fabric::route::Route;
+use crate::fabric::route::{Attachment, Route, Traveller};
 use crate::model::adapter;
 use crate::model::broadcast;
 use crate::model::callback::Callback;
@@ -18,7 +18,8 @@ use crate::{Code, Result};
 use sisci_sys as c;
 use sisci_sys::sci_segment_cb_reason_t as Reason;
 use std::ffi::c_void;
-use std::sync::{Arc, Weak};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock, Weak};
 
 /// The program's function for what happens to a connection, never null.
 pub type Function = unsafe extern "C" fn(
@@ -41,6 +42,10 @@ pub struct RemoteSegment {
     memory: Arc<SharedMemory>,
     windows: Arc<Windows>,
     route: Arc<Route>,
+    /// Place on the route of a connection to a group; others have theirs at the link.
+    attachment: OnceLock<Attachment>,
+    /// A connection to a group was lost with the own node.
+    lost: AtomicBool,
     /// Maps and transfers.
     uses: Arc<Uses>,
     maps: Arc<Uses>,
@@ -81,7 +86,7 @@ impl RemoteSegment {
         Ok(segment.handle.get())
     }
 
-    /// Connects to all members of a group. There are no events.
+    /// Connects to all members of a group. The only events are those of the own link.
     ///
     /// # Errors
     /// As [`broadcast::connect`].
@@ -94,6 +99,14 @@ impl RemoteSegment {
         let memory = broadcast::connect(device.member(), group)?;
         let to = (broadcast::NODE, adapter, group);
         let segment = Self::insert(device, to, None, memory, callback)?;
+        let traveller: Weak<dyn Traveller> = segment.this.clone();
+        match segment.route.attach(traveller) {
+            Ok(place) => drop(segment.attachment.set(place)),
+            Err(code) => {
+                segment.release();
+                return Err(code);
+            }
+        }
         Ok(segment.handle.get())
     }
 
@@ -122,6 +135,8 @@ impl RemoteSegment {
             memory,
             windows,
             route,
+            attachment: OnceLock::new(),
+            lost: AtomicBool::new(false),
             uses: Arc::default(),
             maps: Arc::default(),
             callback,
@@ -221,12 +236,18 @@ impl RemoteSegment {
 
     /// False once the owner is gone or has ended the connection; asks the system.
     pub fn is_connected(&self) -> bool {
-        self.link.as_ref().is_none_or(|link| link.is_alive())
+        let link = self.link.as_ref();
+        link.map_or_else(|| !self.is_lost(), |link| link.is_alive())
     }
 
     /// Cheap form of [`RemoteSegment::is_connected`]: an end counts once the library has seen it.
     pub fn seems_connected(&self) -> bool {
-        self.link.as_ref().is_none_or(|link| link.seems_alive())
+        let link = self.link.as_ref();
+        link.map_or_else(|| !self.is_lost(), |link| link.seems_alive())
+    }
+
+    fn is_lost(&self) -> bool {
+        self.lost.load(Ordering::Acquire)
     }
 
     /// True while stores arrive: the connection is there, and the way to the owner up.
@@ -307,6 +328,17 @@ impl Follower for RemoteSegment {
             self.windows.hide(windows::Reason::Fault);
         } else {
             self.windows.show(windows::Reason::Fault);
+        }
+    }
+}
+
+/// A connection to a group has no link that would travel for it.
+impl Traveller for RemoteSegment {
+    fn changed(&self, change: Change) {
+        self.way_changed(change);
+        if change == Change::Lost {
+            self.lost.store(true, Ordering::Release);
+            self.emit(Reason::SCI_CB_LOST);
         }
     }
 }

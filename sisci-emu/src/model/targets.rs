@@ -54,6 +54,8 @@ struct Target<T> {
     node: u32,
     owner: Owner,
     link: Arc<ClientLink>,
+    /// The way to this one; that of [`Targets`] may be the way to a group.
+    route: Arc<Route>,
     held: T,
 }
 
@@ -108,7 +110,7 @@ impl<T> Targets<T> {
         }
         match scope {
             Scope::Node(node) if !member.node_dir(node).is_alive() => {
-                Err(Code::SCI_ERR_NO_SUCH_NODEID)
+                Err(member.node_dir(node).absence())
             }
             _ => Err(missing),
         }
@@ -133,13 +135,13 @@ impl<T> Targets<T> {
             self.refresh(&mut state);
         }
         let (mut reached, mut result) = (false, Ok(()));
-        for target in state
-            .list
-            .iter_mut()
-            .filter(|target| target.link.seems_alive())
-        {
+        let living = state.list.iter_mut();
+        for target in living.filter(|target| target.link.seems_alive()) {
             reached = true;
-            result = result.and(reach(&mut target.held, sent));
+            // One of a group whose link is down misses it, and nobody is told.
+            if target.route.is_up() {
+                result = result.and(reach(&mut target.held, sent));
+            }
         }
         if reached {
             result
@@ -200,11 +202,13 @@ impl<T> Targets<T> {
         let (link, grant) =
             ClientLink::ask_owner(&folder, &owner, self.kind, self.number, from, owner.index)?;
         let held = (self.take)(grant)?;
-        link.watch(&self.route, self.member.service())?;
+        let route = self.member.route(self.adapter, node);
+        link.watch(&route, self.member.service())?;
         Ok(Target {
             node,
             owner,
             link,
+            route,
             held,
         })
     }

@@ -4,6 +4,7 @@
 //! |---|---|---|
 //! | `SISCI_EMU_DIR` | folder of the fabric; processes that share it can reach each other | `/dev/shm/sisci-emu-<uid>` |
 //! | `SISCI_EMU_NODE` | node id of this process: a multiple of 4 from 4 to 248; several, with commas between them, are one for each adapter from 0 on | 4 |
+//! | `SISCI_EMU_NODES` | the nodes of the fabric, with commas between them: connecting to another one is `SCI_ERR_NO_SUCH_NODEID` | all ids |
 //! | `SISCI_EMU_HOST` | the host this process runs on; a node belongs to one host at a time | host name and network namespace |
 //! | `SISCI_EMU_MEMORY_LIMIT` | MiB that this process may export; more is `SCI_ERR_NOSPC` | none |
 //! | `SISCI_EMU_TOLERATE` | what is otherwise refused, with commas: `map-query` (questions about a map asked of a remote segment), `unaligned-memory` (registered memory that starts inside of a page) | nothing |
@@ -25,6 +26,8 @@ pub struct Config {
     pub dir: PathBuf,
     /// Own node ids, one for each adapter; at least one.
     pub nodes: Vec<u32>,
+    /// All nodes of the fabric, if they are listed.
+    pub known: Option<Vec<u32>>,
     /// Name of the host that owns the node.
     pub host: String,
     /// Bytes that this process may export.
@@ -49,13 +52,20 @@ impl Config {
         let dir = lookup("SISCI_EMU_DIR").map_or_else(default_dir, PathBuf::from);
         let nodes = match lookup("SISCI_EMU_NODE") {
             None => vec![NODE_STEP],
-            Some(text) => nodes(&text).ok_or_else(|| {
+            Some(text) => node_list(&text, MAX_ADAPTERS).ok_or_else(|| {
                 refused(
                     "SISCI_EMU_NODE",
                     &text,
                     "must be a multiple of 4 from 4 to 248, or up to 16 different ones with commas",
                 )
             })?,
+        };
+        let known = match lookup("SISCI_EMU_NODES") {
+            None => None,
+            Some(text) => Some(node_list(&text, usize::MAX).ok_or_else(|| {
+                let range = "must be different multiples of 4 from 4 to 248, with commas";
+                refused("SISCI_EMU_NODES", &text, range)
+            })?),
         };
         let memory_limit = match lookup("SISCI_EMU_MEMORY_LIMIT") {
             None => None,
@@ -93,6 +103,7 @@ impl Config {
         Ok(Self {
             dir,
             nodes,
+            known,
             host,
             memory_limit,
             tolerated,
@@ -123,12 +134,12 @@ impl Tolerance {
 /// Adapters that a host has at most.
 pub const MAX_ADAPTERS: usize = 16;
 
-/// Node ids with commas between them, each once.
-fn nodes(text: &str) -> Option<Vec<u32>> {
+/// At most so many node ids with commas between them, each once.
+fn node_list(text: &str, most: usize) -> Option<Vec<u32>> {
     let mut nodes = Vec::new();
     for word in text.split(',') {
         let node = word.trim().parse().ok().filter(|node| is_node_id(*node))?;
-        if nodes.contains(&node) || nodes.len() == MAX_ADAPTERS {
+        if nodes.contains(&node) || nodes.len() == most {
             return None;
         }
         nodes.push(node);

@@ -7,6 +7,7 @@
 //! Slots never move and are never freed, so a lookup takes no lock (see [`crate::runtime::hazard`]).
 
 use crate::runtime::hazard::{self, Hold};
+use crate::runtime::log::report;
 use crate::runtime::sync::lock;
 use crate::{Code, Result};
 use std::marker::PhantomData;
@@ -88,8 +89,9 @@ impl<T: Send + Sync + 'static, C> Table<T, C> {
     /// `ILLEGAL_PARAMETER` if there is none.
     #[inline]
     pub fn look(&self, handle: *mut C) -> Result<Guard<T>> {
-        let (index, generation) = self.index(handle).ok_or(Code::SCI_ERR_ILLEGAL_PARAMETER)?;
-        let slot = self.slot(index).ok_or(Code::SCI_ERR_ILLEGAL_PARAMETER)?;
+        let found = self.index(handle);
+        let (index, generation) = found.ok_or_else(|| refused(handle))?;
+        let slot = self.slot(index).ok_or_else(|| refused(handle))?;
         let guard = match Hold::new(&slot.object) {
             Some(held) => held.map(|(hold, object)| Guard::Held {
                 _hold: hold,
@@ -100,7 +102,7 @@ impl<T: Send + Sync + 'static, C> Table<T, C> {
         // What is held now belongs to the generation that is seen now, or was there before it.
         guard
             .filter(|_| slot.generation.load(Ordering::Acquire) == generation)
-            .ok_or(Code::SCI_ERR_ILLEGAL_PARAMETER)
+            .ok_or_else(|| refused(handle))
     }
 
     /// The object behind a handle, for as long as the caller likes.
@@ -243,6 +245,17 @@ impl<T> Deref for Guard<T> {
             Self::Shared(object) => object,
         }
     }
+}
+
+/// The code for a handle that nothing is behind.
+#[cold]
+fn refused<C>(handle: *mut C) -> Code {
+    if handle.is_null() {
+        report!(Debug, "a handle is null");
+    } else {
+        report!(Debug, "handle {handle:p} is stale, of another kind or none");
+    }
+    Code::SCI_ERR_ILLEGAL_PARAMETER
 }
 
 /// Where an object remembers its own handle, which its callbacks are given.

@@ -67,7 +67,7 @@ pub fn create(
     .map(|()| (interrupt, chosen))
 }
 
-fn remove(sci: &Sci, interrupt: sci_local_interrupt_t) -> Answer<()> {
+pub fn remove(sci: &Sci, interrupt: sci_local_interrupt_t) -> Answer<()> {
     call!(error => (sci.functions().remove_interrupt)(interrupt, 0, &mut error))
 }
 

@@ -11,9 +11,15 @@
 //! The library is one per process, so each case runs in a process of its own, and starts further
 //! ones as its peers. They are this program too: `conformance case NAME`, `conformance peer NAME`.
 
+mod absent;
+mod adapters;
+mod broadcast;
+mod copies;
 mod data_interrupts;
 mod dma;
+mod dma_forms;
 mod emulator;
+mod every_function;
 mod failures;
 mod far;
 mod faults;
@@ -21,11 +27,14 @@ mod handles;
 mod interrupts;
 mod links;
 mod peer;
+mod registered_memory;
 mod runner;
 mod sci;
 mod segment_events;
 mod segments;
 mod settings;
+mod shared_interrupts;
+mod shared_segments;
 mod soak;
 mod stress;
 mod transfers;
@@ -71,8 +80,17 @@ const CASES: &[&[Case]] = &[
     failures::CASES,
     handles::CASES,
     emulator::CASES,
+    every_function::CASES,
     links::CASES,
     faults::CASES,
+    registered_memory::CASES,
+    shared_segments::CASES,
+    shared_interrupts::CASES,
+    broadcast::CASES,
+    adapters::CASES,
+    absent::CASES,
+    dma_forms::CASES,
+    copies::CASES,
     settings::CASES,
     stress::CASES,
 ];
@@ -86,6 +104,10 @@ const ROLES: &[&[Role]] = &[
     far::ROLES,
     links::ROLES,
     faults::ROLES,
+    shared_segments::ROLES,
+    shared_interrupts::ROLES,
+    broadcast::ROLES,
+    adapters::ROLES,
     settings::ROLES,
     stress::ROLES,
 ];

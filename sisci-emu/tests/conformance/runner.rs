@@ -12,6 +12,9 @@ use std::time::{Duration, Instant};
 /// No case takes nearly as long on an idle machine.
 const LIMIT: Duration = Duration::from_secs(120);
 
+/// The nodes of the cases; of 200 only the place is used.
+const LISTED: &str = "4,8,12,16,20,24,28,32,68,72,76,80,200";
+
 /// Runs all cases on the emulator and on the library that the environment names.
 pub fn run(cases: &'static [&'static [Case]]) -> ExitCode {
     let arguments = Arguments::from_args();
@@ -76,6 +79,7 @@ fn run_case(case: &Case, library: &OsStr, fabric: Option<&Path>) -> Result<(), F
         command
             .env("SISCI_EMU_NODE", "4")
             .env("SISCI_EMU_HOST", "host-4");
+        command.env("SISCI_EMU_NODES", LISTED);
         command
             .env_remove("SISCI_EMU_MEMORY_LIMIT")
             .env_remove("SISCI_EMU_LOG");

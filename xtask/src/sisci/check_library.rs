@@ -2,9 +2,11 @@
 
 use super::{Negative, elf, tiers};
 use anyhow::{Result, bail};
+use ntb_core::sisci::{Device, Engine};
 use serde::Serialize;
 use sisci_sys::symbols::{self, MT_PREFIX, ST_PREFIX};
 use sisci_sys::{CONSTANT_NAMES, Constants, FUNCTION_NAMES, Functions};
+use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
@@ -28,6 +30,8 @@ pub struct Args {
 struct Report {
     library: PathBuf,
     architecture: String,
+    /// Whether its symbols carry versions.
+    versioned: bool,
     functions: Vec<Function>,
     constants: Vec<Constant>,
     /// SISCI symbols that our headers don't know, plain `SCI...` functions among them.
@@ -66,6 +70,11 @@ struct Answers {
     api: String,
     node: u32,
     link_up: bool,
+    /// Whether the adapter has each DMA engine; unknown if the library doesn't tell.
+    engines: BTreeMap<String, Option<bool>>,
+    dma_size_alignment: Option<u32>,
+    dma_offset_alignment: Option<u32>,
+    dma_longest: Option<u32>,
 }
 
 pub fn run(args: Args) -> Result<()> {
@@ -90,8 +99,18 @@ pub fn run(args: Args) -> Result<()> {
     bail!(Negative(format!(
         "the transport can't run on {}: it lacks {}",
         report.library.display(),
-        report.missing.join(", ")
+        some_of(&report.missing)
     )))
+}
+
+/// The first few; all of them stand in the report.
+fn some_of(missing: &[String]) -> String {
+    const SHOWN: usize = 6;
+    let shown = missing[..missing.len().min(SHOWN)].join(", ");
+    match missing.len().saturating_sub(SHOWN) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
+    }
 }
 
 fn report(library: &Path) -> Result<Report> {
@@ -134,6 +153,7 @@ fn report(library: &Path) -> Result<Report> {
     Ok(Report {
         library: library.to_owned(),
         architecture: exports.architecture.clone(),
+        versioned: exports.versioned,
         unknown: unknown.cloned().collect(),
         usable: missing.is_empty(),
         functions,
@@ -156,13 +176,20 @@ fn is_unknown(symbol: &str) -> bool {
 fn ask(library: &Path, adapter: u32) -> Result<Answers> {
     // The loader takes a name without a slash for one that it shall look up itself.
     let library = std::path::absolute(library)?;
-    let device = ntb_core::sisci::Device::open(library.as_os_str(), adapter)?;
+    let device = Device::open(library.as_os_str(), adapter)?;
     let description = device.describe();
+    let engines = [Engine::Adapter, Engine::System, Engine::Global];
+    let engines = engines.map(|one| (format!("{one:?}").to_lowercase(), device.has_engine(one)));
+    let limits = device.dma_limits().ok();
     Ok(Answers {
         vendor: description.vendor,
         api: description.api,
         node: device.node(),
         link_up: device.link_is_up(),
+        engines: engines.into(),
+        dma_size_alignment: limits.map(|limits| limits.size_alignment),
+        dma_offset_alignment: limits.map(|limits| limits.offset_alignment),
+        dma_longest: limits.map(|limits| limits.most),
     })
 }
 
@@ -207,18 +234,17 @@ fn text(report: &Report) -> String {
             one.name
         );
     }
+    if report.versioned {
+        let _ = writeln!(out, "\nthe symbols carry versions");
+    }
     if !report.unknown.is_empty() {
         let _ = writeln!(out, "\nnot in our headers: {}", report.unknown.join(", "));
     }
+    if !report.missing.is_empty() {
+        let _ = writeln!(out, "\nmissing: {}", report.missing.join(", "));
+    }
     if let Some(answers) = &report.answers {
-        let link = if answers.link_up { "up" } else { "down" };
-        let Answers {
-            vendor, api, node, ..
-        } = answers;
-        let _ = writeln!(
-            out,
-            "\nvendor: {vendor}\nAPI: {api}\nnode {node}, link {link}"
-        );
+        out += &spoken(answers);
     }
     let functions = report
         .functions
@@ -238,6 +264,28 @@ fn text(report: &Report) -> String {
         }
     );
     out
+}
+
+/// The answers in words.
+fn spoken(answers: &Answers) -> String {
+    let link = if answers.link_up { "up" } else { "down" };
+    let engines = answers.engines.iter().map(|(name, there)| match there {
+        Some(true) => format!("{name} yes"),
+        Some(false) => format!("{name} no"),
+        None => format!("{name} unknown"),
+    });
+    let engines = engines.collect::<Vec<_>>().join(", ");
+    let bytes = |value: Option<u32>| value.map_or("unknown".to_owned(), |value| value.to_string());
+    format!(
+        "\nvendor: {}\nAPI: {}\nnode {}, link {link}\nDMA engines: {engines}\n\
+         DMA sizes in multiples of {}, offsets of {}, at most {} bytes\n",
+        answers.vendor,
+        answers.api,
+        answers.node,
+        bytes(answers.dma_size_alignment),
+        bytes(answers.dma_offset_alignment),
+        bytes(answers.dma_longest)
+    )
 }
 
 #[cfg(test)]

@@ -172,107 +172,130 @@ impl View {
         self.aliases.contains_key(name) || self.structs.contains_key(name)
     }
 
-    fn signature(&self, name: &str, other: &Self) -> Option<String> {
-        let types = self
-            .functions
-            .get(name)?
-            .iter()
-            .map(|text| self.expand(text, other));
-        let types: Vec<_> = types.collect();
-        let (result, parameters) = types.split_last()?;
-        Some(format!("({}) -> {result}", parameters.join(", ")))
-    }
-
-    fn fields(&self, name: &str, other: &Self) -> Option<String> {
-        let fields = self.structs.get(name)?.iter();
-        let fields = fields.map(|(name, text)| format!("{name}: {}", self.expand(text, other)));
-        Some(fields.collect::<Vec<_>>().join(", "))
-    }
-
-    fn layout(&self, name: &str) -> Option<String> {
-        let parts = self.layouts.get(name)?.iter();
+    /// Types of parameters and result.
+    fn signature(&self, name: &str, other: &Self) -> Option<Parts> {
+        let (result, parameters) = self.functions.get(name)?.split_last()?;
+        let parameters = parameters.iter().enumerate();
+        let parts = parameters.map(|(index, text)| (format!("parameter {}", index + 1), text));
+        let parts = parts.chain([("result".to_owned(), result)]);
         Some(
             parts
-                .map(|(what, value)| format!("{what} {value}"))
-                .collect::<Vec<_>>()
-                .join(", "),
+                .map(|(part, text)| (part, self.expand(text, other)))
+                .collect(),
         )
     }
 
+    fn fields(&self, name: &str, other: &Self) -> Option<Parts> {
+        let fields = self.structs.get(name)?.iter();
+        let fields = fields.map(|(name, text)| (name.clone(), self.expand(text, other)));
+        Some(fields.collect())
+    }
+
+    fn layout(&self, name: &str) -> Option<Parts> {
+        let parts = self.layouts.get(name)?.iter();
+        Some(
+            parts
+                .map(|(what, value)| (what.clone(), value.to_string()))
+                .collect(),
+        )
+    }
+
+    fn alias(&self, name: &str, other: &Self) -> Option<Parts> {
+        let text = self.aliases.get(name)?;
+        Some(vec![(String::new(), self.expand(text, other))])
+    }
+
     /// How the headers give a constant.
-    fn constant(&self, name: &str) -> Option<String> {
+    fn constant(&self, name: &str) -> Option<Parts> {
         let value = self.values.get(name).map(|value| format!("{value:#x}"));
-        value.or_else(|| {
-            self.exported
-                .contains(name)
-                .then(|| "exported by the library".to_owned())
-        })
+        let exported = self.exported.contains(name);
+        let text = value.or_else(|| exported.then(|| "exported by the library".to_owned()))?;
+        Some(vec![(String::new(), text)])
     }
 }
 
+/// What a declaration consists of: the part's name, and what it is.
+type Parts = Vec<(String, String)>;
+
+/// Looks a name up in the first set of headers, in words that the second one knows.
+type Look = fn(&View, &View, &str) -> Option<Parts>;
+
 /// Everything that isn't the same on both sides.
 pub fn compare(ours: &View, theirs: &View) -> Vec<Difference> {
-    let mut rows = Vec::new();
-    let mut kind =
-        |kind, names: BTreeSet<&String>, show: &dyn Fn(&View, &View, &str) -> Option<String>| {
-            for name in names {
-                let (mine, other) = (show(ours, theirs, name), show(theirs, ours, name));
-                if mine != other {
-                    let (ours, theirs) = (mine.unwrap_or_default(), other.unwrap_or_default());
-                    let name = name.clone();
-                    rows.push(Difference {
-                        kind,
-                        name,
-                        ours,
-                        theirs,
-                    });
-                }
-            }
-        };
-    let both = |a: &View, b: &View| -> BTreeSet<String> {
-        [a, b]
-            .iter()
-            .flat_map(|view| view.values.keys().chain(&view.exported))
-            .cloned()
-            .collect()
-    };
-    let constants = both(ours, theirs);
-    // Macros that only order the headers, and numbers of one side alone that are no part of the API.
-    let constants = constants
+    let sides = [ours, theirs];
+    let constants = sides
         .iter()
-        .filter(|name| name.starts_with("SCI") || name.starts_with("DIS"));
-    kind("value", constants.collect(), &|view, _, name| {
-        view.constant(name)
-    });
-    let names = ours
-        .layouts
-        .keys()
-        .chain(theirs.layouts.keys())
-        .filter(|name| is_named(name));
-    kind("layout", names.collect(), &|view, _, name| {
-        view.layout(name)
-    });
-    let names = ours
-        .structs
-        .keys()
-        .chain(theirs.structs.keys())
-        .filter(|name| is_named(name));
-    kind("fields", names.collect(), &|view, other, name| {
-        view.fields(name, other)
-    });
-    let shared = ours
-        .aliases
-        .keys()
-        .filter(|name| theirs.aliases.contains_key(*name));
-    let shared = shared.filter(|name| is_named(name));
-    kind("type", shared.collect(), &|view, other, name| {
-        view.aliases.get(name).map(|text| view.expand(text, other))
-    });
-    let names = ours.functions.keys().chain(theirs.functions.keys());
-    kind("function", names.collect(), &|view, other, name| {
-        view.signature(name, other)
-    });
+        .flat_map(|view| view.values.keys().chain(&view.exported));
+    // Other macros only order the headers.
+    let constants = constants.filter(|name| name.starts_with("SCI") || name.starts_with("DIS"));
+    let layouts = sides.iter().flat_map(|view| view.layouts.keys());
+    let structs = sides.iter().flat_map(|view| view.structs.keys());
+    let shared = ours.aliases.keys();
+    let shared = shared.filter(|name| theirs.aliases.contains_key(*name));
+    let functions = sides.iter().flat_map(|view| view.functions.keys());
+    let kinds: [(_, BTreeSet<&String>, Look); 5] = [
+        ("value", constants.collect(), |view, _, name| {
+            view.constant(name)
+        }),
+        ("layout", layouts.collect(), |view, _, name| {
+            view.layout(name)
+        }),
+        ("field", structs.collect(), |view, other, name| {
+            view.fields(name, other)
+        }),
+        ("type", shared.collect(), |view, other, name| {
+            view.alias(name, other)
+        }),
+        ("function", functions.collect(), |view, other, name| {
+            view.signature(name, other)
+        }),
+    ];
+    let mut rows = Vec::new();
+    for (kind, names, look) in kinds {
+        for name in names.into_iter().filter(|name| is_named(name)) {
+            let found = (look(ours, theirs, name), look(theirs, ours, name));
+            rows.extend(differences(kind, name, found));
+        }
+    }
     rows
+}
+
+/// The parts that differ, or one row if only one side has the whole.
+fn differences(
+    kind: &'static str,
+    name: &str,
+    found: (Option<Parts>, Option<Parts>),
+) -> Vec<Difference> {
+    let row = |part: &str, ours: &str, theirs: &str| Difference {
+        kind,
+        name: [name, part].join(if part.is_empty() { "" } else { ", " }),
+        ours: ours.to_owned(),
+        theirs: theirs.to_owned(),
+    };
+    let (ours, theirs) = match &found {
+        (Some(ours), Some(theirs)) => (ours, theirs),
+        (Some(ours), None) => return vec![row("", whole(ours), "")],
+        (None, Some(theirs)) => return vec![row("", "", whole(theirs))],
+        (None, None) => return Vec::new(),
+    };
+    let part_of = |parts: &Parts, wanted: &str| {
+        let part = parts.iter().find(|(name, _)| name == wanted);
+        part.map(|(_, text)| text.clone()).unwrap_or_default()
+    };
+    let new = theirs
+        .iter()
+        .filter(|(name, _)| !ours.iter().any(|(own, _)| own == name));
+    let names = ours.iter().chain(new).map(|(name, _)| name);
+    let rows = names.map(|part| row(part, &part_of(ours, part), &part_of(theirs, part)));
+    rows.filter(|row| row.ours != row.theirs).collect()
+}
+
+/// What to show for something that the other side lacks.
+fn whole(parts: &Parts) -> &str {
+    match parts.as_slice() {
+        [(name, text)] if name.is_empty() => text,
+        _ => "declared",
+    }
 }
 
 /// Whether a type has a name of the headers, and not one that bindgen made up.
@@ -336,5 +359,6 @@ fn type_text(ty: &syn::Type) -> String {
         "c_ulong" | "c_ulonglong" => "u64",
         word => word,
     });
-    words.collect::<Vec<_>>().join(" ")
+    let text = words.collect::<Vec<_>>().join(" ");
+    text.replace("* mut", "*mut").replace("* const", "*const")
 }

@@ -10,6 +10,8 @@ use std::path::Path;
 pub struct Exports {
     /// Its processor, as `x86_64`.
     pub architecture: String,
+    /// Whether its symbols carry versions.
+    pub versioned: bool,
     /// Defined dynamic symbols; for objects of four bytes what the file says they hold.
     pub symbols: BTreeMap<String, Option<u32>>,
 }
@@ -44,6 +46,7 @@ pub fn read(path: &Path) -> Result<Exports> {
     }
     Ok(Exports {
         architecture: format!("{:?}", file.architecture()).to_lowercase(),
+        versioned: file.section_by_name(".gnu.version_d").is_some(),
         symbols,
     })
 }
@@ -92,6 +95,15 @@ mod tests {
         assert_eq!(exports.symbols["c"], None);
         assert!(exports.symbols.contains_key("f"));
         assert_eq!(exports.architecture, std::env::consts::ARCH);
+        assert!(!exports.versioned);
+
+        let script = folder.path().join("versions");
+        std::fs::write(&script, "V1 { *; };").unwrap();
+        let script = format!("-Wl,--version-script={}", script.display());
+        let library = compile(folder.path(), code, &["-shared", "-fPIC", &script]);
+        let exports = read(&library).unwrap();
+        assert!(exports.versioned);
+        assert_eq!(exports.symbols["a"], Some(7));
     }
 
     #[test]

@@ -4,8 +4,9 @@ use super::install::{self, Profile};
 use crate::util;
 use anyhow::{Context, Result, ensure};
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
+use std::time::{Duration, Instant};
 
 /// Compiler, language and flags of one way to compile.
 const WAYS: &[(&str, &[&str])] = &[
@@ -13,6 +14,7 @@ const WAYS: &[(&str, &[&str])] = &[
     ("cc", &["-std=c99", "-pthread"]),
     ("cc", &["-std=gnu11", "-D_REENTRANT"]),
     ("c++", &["-std=c++11", "-x", "c++"]),
+    ("c++", &["-std=c++17", "-x", "c++"]),
     ("c++", &["-std=c++17", "-x", "c++", "-pthread"]),
     ("c++", &["-std=c++20", "-x", "c++"]),
 ];
@@ -158,15 +160,32 @@ fn examples(prefix: &Path, work: &Path) -> Result<()> {
     Ok(())
 }
 
+/// Longest time that a program may take before it counts as hung.
+const LIMIT: Duration = Duration::from_secs(60);
+
 /// Runs a program as the only node of its own fabric.
 fn execute(program: &Path, prefix: &Path, work: &Path) -> Result<()> {
-    let fabric: PathBuf = work.join("fabric");
     let mut command = Command::new(program);
     command.env("LD_LIBRARY_PATH", prefix.join("lib64"));
     command
-        .env("SISCI_EMU_DIR", fabric)
+        .env("SISCI_EMU_DIR", work.join("fabric"))
         .env("SISCI_EMU_NODE", "4");
-    util::output(&mut command).map(drop)
+    let shown = program.display();
+    let mut child = command
+        .spawn()
+        .with_context(|| format!("starting {shown}"))?;
+    let deadline = Instant::now() + LIMIT;
+    let status = loop {
+        if let Some(status) = child.try_wait()? {
+            break status;
+        }
+        if Instant::now() > deadline {
+            child.kill()?;
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    };
+    ensure!(status.success(), "{shown} failed ({status})");
+    Ok(())
 }
 
 fn exists(tool: &str) -> bool {

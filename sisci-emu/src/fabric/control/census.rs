@@ -1,6 +1,7 @@
 //! Who is in a fabric, as its folder says.
 
 use super::push::Door;
+use crate::fabric::entry::Entry;
 use crate::fabric::node::{self, Kind};
 use crate::runtime::config::is_node_id;
 use std::collections::BTreeMap;
@@ -80,8 +81,10 @@ fn look(folder: &Path, id: u32) -> std::io::Result<NodeCensus> {
             };
             census.processes.insert(process.to_owned(), found);
         } else if let Some((kind, number)) = Kind::parse_entry(name) {
-            let owner = std::fs::read_to_string(&path).unwrap_or_default();
-            census.exports.push((kind, number, owner));
+            let entry = Entry::read(&path).unwrap_or_default();
+            let owners = entry.owners.into_iter();
+            let exports = owners.map(|(owner, _)| (kind, number, owner));
+            census.exports.extend(exports);
         }
     }
     census

@@ -174,7 +174,13 @@ impl Fleet<'_> {
         for process in &mut self.processes {
             if let Ok(Some(status)) = process.child.try_wait() {
                 process.check(status)?;
-                if !process.told.lock().unwrap().ended {
+                // Its last words may still be in the pipe.
+                let heard = || process.told.lock().unwrap().ended;
+                let limit = Instant::now() + Duration::from_secs(5);
+                while !heard() && Instant::now() < limit {
+                    std::thread::sleep(Duration::from_millis(1));
+                }
+                if !heard() {
                     return Err(format!("life {} ended by itself: {status}", process.life));
                 }
             } else if process.is_stuck() {
