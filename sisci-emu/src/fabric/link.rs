@@ -7,6 +7,7 @@ use crate::fabric::control::view::Change;
 use crate::fabric::node::{Kind, NodeDir, Owner};
 use crate::fabric::route::{Attachment, Description, Route, Traveller};
 use crate::fabric::wire::{self, Notice, Reply, Request};
+use crate::runtime::descriptors::seen;
 use crate::runtime::log::report;
 use crate::runtime::memory::from_errno;
 use crate::runtime::reactor::{Reactor, Source, Token};
@@ -31,7 +32,7 @@ const ANSWER_LIMIT: Duration = Duration::from_secs(3);
 /// What the system says.
 pub fn socket(flags: SocketFlags) -> rustix::io::Result<OwnedFd> {
     let flags = flags | SocketFlags::CLOEXEC;
-    rustix::net::socket_with(AddressFamily::UNIX, SocketType::SEQPACKET, flags, None)
+    rustix::net::socket_with(AddressFamily::UNIX, SocketType::SEQPACKET, flags, None).inspect(seen)
 }
 
 /// How a connection ended.

@@ -11,6 +11,7 @@ use crate::fabric::wire::{self, Reply, Request};
 use crate::runtime::access;
 use crate::runtime::budget::Budget;
 use crate::runtime::config::{Config, is_node_id};
+use crate::runtime::descriptors::seen;
 use crate::runtime::limits::reached;
 use crate::runtime::log::report;
 use crate::runtime::reactor::{Reactor, Source};
@@ -23,7 +24,7 @@ use std::collections::HashMap;
 use std::ops::RangeInclusive;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, Weak};
 use std::time::Duration;
 
@@ -362,7 +363,10 @@ fn open_door(path: &Path, hall: Hall, service: &Arc<Reactor>) -> rustix::io::Res
     rustix::net::bind(&socket, &SocketAddrUnix::new(path)?)?;
     access::restrict_socket(path)?;
     rustix::net::listen(&socket, BACKLOG)?;
-    service.watch(Arc::new(Door { socket, hall })).map(drop)
+    let full = AtomicBool::new(false);
+    service
+        .watch(Arc::new(Door { socket, hall, full }))
+        .map(drop)
 }
 
 /// What it takes to receive a peer.
@@ -380,6 +384,8 @@ struct Hall {
 struct Door {
     socket: OwnedFd,
     hall: Hall,
+    /// Said that there is no room.
+    full: AtomicBool,
 }
 
 impl Source for Door {
@@ -389,14 +395,17 @@ impl Source for Door {
 
     fn ready(self: Arc<Self>) -> bool {
         loop {
-            match rustix::net::accept_with(&self.socket, SocketFlags::CLOEXEC) {
+            match rustix::net::accept_with(&self.socket, SocketFlags::CLOEXEC).inspect(seen) {
                 Ok(socket) => Guest::welcome(socket, self.hall.clone()),
                 Err(Errno::AGAIN) => return true,
                 Err(Errno::MFILE | Errno::NFILE | Errno::NOMEM | Errno::NOBUFS) => {
-                    report!(
-                        Warn,
-                        "cannot take a connection: out of descriptors or memory"
-                    );
+                    // Once: it may last.
+                    if !self.full.swap(true, Ordering::Relaxed) {
+                        report!(
+                            Warn,
+                            "connections have to wait: out of descriptors or memory"
+                        );
+                    }
                     // The connection stays pending and would be reported again at once.
                     std::thread::sleep(Duration::from_millis(10));
                     return true;

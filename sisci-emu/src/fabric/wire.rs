@@ -10,6 +10,7 @@
 //! An end without a goodbye is the death of the other side.
 
 use crate::fabric::dir::VERSION;
+use crate::runtime::descriptors::seen;
 use crate::{Code, Result};
 use rustix::io::Errno;
 use rustix::net::{
@@ -222,7 +223,7 @@ pub fn receive(socket: impl AsFd, wait: bool) -> rustix::io::Result<Received> {
     let mut descriptors = Vec::new();
     for part in control.drain() {
         if let RecvAncillaryMessage::ScmRights(rights) = part {
-            descriptors.extend(rights);
+            descriptors.extend(rights.inspect(seen));
         }
     }
     Ok(Received {

@@ -6,6 +6,7 @@
 use crate::Code;
 use crate::runtime::log::report;
 use std::ops::RangeInclusive;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{PoisonError, RwLock};
 
 /// The adapter whose limits hold.
@@ -273,10 +274,22 @@ impl Limit {
     }
 }
 
+/// Limits that the log has named, by their place in [`LIMITS`].
+static TOLD: AtomicU64 = AtomicU64::new(0);
+
 /// Says in the log which limit refused a call, and gives the code for it.
 pub fn reached(key: &str, limit: u64, code: Code) -> Code {
-    let what = LIMITS.iter().find(|known| known.key == key);
-    let what = what.map_or("", |known| known.what);
-    report!(Warn, "limit reached: {limit} {what} ({key} in fabric.toml)");
+    let index = LIMITS.iter().position(|known| known.key == key);
+    let what = index.map_or("", |index| LIMITS[index].what);
+    // Programs try again and again.
+    let bit = 1 << index.unwrap_or(63);
+    if TOLD.fetch_or(bit, Ordering::Relaxed) & bit == 0 {
+        report!(Warn, "limit reached: {limit} {what} ({key} in fabric.toml)");
+    } else {
+        report!(
+            Debug,
+            "limit reached again: {limit} {what} ({key} in fabric.toml)"
+        );
+    }
     code
 }

@@ -5,6 +5,7 @@
 
 use crate::runtime::budget::{Budget, Share};
 use crate::runtime::bus::BusRange;
+use crate::runtime::descriptors;
 use crate::runtime::log::report;
 use crate::runtime::sync::{Lease, lock};
 use crate::runtime::void;
@@ -81,6 +82,7 @@ impl SharedMemory {
     fn allocate(name: &str, bytes: u64) -> rustix::io::Result<OwnedFd> {
         let flags = MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING;
         let file = rustix::fs::memfd_create(name, flags)?;
+        descriptors::seen(&file);
         rustix::fs::ftruncate(&file, bytes)?;
         // Pages that only come at the first store could be missing then, which is a SIGBUS.
         rustix::fs::fallocate(&file, FallocateFlags::empty(), 0, bytes)?;

@@ -5,6 +5,7 @@ pub mod address_space;
 pub mod budget;
 pub mod bus;
 pub mod config;
+pub mod descriptors;
 pub mod event;
 pub mod handles;
 pub mod hazard;
