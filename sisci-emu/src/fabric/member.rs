@@ -21,7 +21,7 @@ use std::collections::HashMap;
 use std::ops::RangeInclusive;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, Weak};
 use std::time::Duration;
 
@@ -318,7 +318,12 @@ fn open_door(path: &Path, hall: Hall, service: &Arc<Reactor>) -> rustix::io::Res
     rustix::net::bind(&socket, &SocketAddrUnix::new(path)?)?;
     access::restrict_socket(path)?;
     rustix::net::listen(&socket, BACKLOG)?;
-    service.watch(Arc::new(Door { socket, hall })).map(drop)
+    let door = Door {
+        socket,
+        hall,
+        full: AtomicBool::new(false),
+    };
+    service.watch(Arc::new(door)).map(drop)
 }
 
 /// What it takes to receive a peer.
@@ -334,6 +339,8 @@ struct Hall {
 struct Door {
     socket: OwnedFd,
     hall: Hall,
+    /// The last connection couldn't be taken; that was said.
+    full: AtomicBool,
 }
 
 impl Source for Door {
@@ -344,13 +351,18 @@ impl Source for Door {
     fn ready(self: Arc<Self>) -> bool {
         loop {
             match rustix::net::accept_with(&self.socket, SocketFlags::CLOEXEC) {
-                Ok(socket) => Guest::welcome(socket, self.hall.clone()),
+                Ok(socket) => {
+                    self.full.store(false, Ordering::Relaxed);
+                    Guest::welcome(socket, self.hall.clone());
+                }
                 Err(Errno::AGAIN) => return true,
                 Err(Errno::MFILE | Errno::NFILE | Errno::NOMEM | Errno::NOBUFS) => {
-                    report!(
-                        Warn,
-                        "cannot take a connection: out of descriptors or memory"
-                    );
+                    if !self.full.swap(true, Ordering::Relaxed) {
+                        report!(
+                            Warn,
+                            "cannot take a connection: out of descriptors or memory"
+                        );
+                    }
                     // The connection stays pending and would be reported again at once.
                     std::thread::sleep(Duration::from_millis(10));
                     return true;

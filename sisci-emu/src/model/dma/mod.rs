@@ -13,7 +13,7 @@ pub use job::{Job, Local, Part, Span};
 pub use queue::{DmaQueue, Function};
 
 /// Offsets and sizes are multiples of this many bytes.
-pub const ALIGNMENT: usize = 8;
+pub const ALIGNMENT: usize = 1;
 /// The longest transfer in bytes, all parts together.
 pub const MAX_TRANSFER: u32 = 1 << 30;
 /// Parts of a vector at most.
