@@ -396,10 +396,13 @@ impl Source for Door {
     fn ready(self: Arc<Self>) -> bool {
         loop {
             match rustix::net::accept_with(&self.socket, SocketFlags::CLOEXEC).inspect(seen) {
-                Ok(socket) => Guest::welcome(socket, self.hall.clone()),
+                Ok(socket) => {
+                    self.full.store(false, Ordering::Relaxed);
+                    Guest::welcome(socket, self.hall.clone());
+                }
                 Err(Errno::AGAIN) => return true,
                 Err(Errno::MFILE | Errno::NFILE | Errno::NOMEM | Errno::NOBUFS) => {
-                    // Once: it may last.
+                    // Once until there is room again: it may last.
                     if !self.full.swap(true, Ordering::Relaxed) {
                         report!(
                             Warn,

@@ -8,8 +8,10 @@ use crate::fabric::wire::Notice;
 use crate::model::backing::Backing;
 use crate::model::flags::{SCI_FLAG_FORCE_DISCONNECT, SCI_FLAG_NOTIFY};
 use crate::model::local_segment::{Event, LocalSegment};
+use crate::runtime::config::Tolerance;
 use crate::runtime::log::report;
 use crate::runtime::memory::SharedMemory;
+use crate::runtime::process;
 use crate::runtime::sync::{Lease, lock};
 use crate::{Code, Result};
 use sisci_sys::sci_segment_cb_reason_t as Reason;
@@ -321,7 +323,11 @@ impl Core {
 
     fn check_links(&self, state: &State, force: bool) -> Result<()> {
         let handles = usize::from(state.owner.is_some()) + state.attached.len();
-        if !force && handles <= 1 && !state.links.is_empty() {
+        let connected = !state.links.is_empty() && handles <= 1;
+        let tolerated = || {
+            process::current().is_ok_and(|process| process.tolerates(Tolerance::RemoveConnected))
+        };
+        if connected && !force && !tolerated() {
             report!(
                 Debug,
                 "segment {} has {} connections",

@@ -7,7 +7,7 @@
 //! | `SISCI_EMU_NODES` | the nodes of the fabric, with commas between them: connecting to another one is `SCI_ERR_NO_SUCH_NODEID` | all ids |
 //! | `SISCI_EMU_HOST` | the host this process runs on; a node belongs to one host at a time | host name and network namespace |
 //! | `SISCI_EMU_MEMORY_LIMIT` | MiB that this process may export; more is `SCI_ERR_NOSPC` | none |
-//! | `SISCI_EMU_TOLERATE` | what is otherwise refused, with commas: `map-query` (questions about a map asked of a remote segment), `unaligned-memory` (registered memory that starts inside of a page) | nothing |
+//! | `SISCI_EMU_TOLERATE` | what is otherwise refused, with commas: `map-query` (questions about a map asked of a remote segment), `unaligned-memory` (registered memory that starts inside of a page), `remove-connected` (removing a segment without maps although peers are connected) | nothing |
 //! | `SISCI_EMU_LOG` | `error`, `warn`, `info` or `debug`, to standard error | `warn` |
 
 use crate::runtime::log::Level;
@@ -88,7 +88,7 @@ impl Config {
                     refused(
                         "SISCI_EMU_TOLERATE",
                         &text,
-                        "may name map-query and unaligned-memory, with a comma between them",
+                        "may name map-query, unaligned-memory and remove-connected, with commas",
                     )
                 })?
             }
@@ -119,12 +119,15 @@ pub enum Tolerance {
     MapQuery,
     /// Registered memory may start inside of a page.
     UnalignedMemory,
+    /// Peers that are connected don't keep a segment from being removed; they are disconnected.
+    RemoveConnected,
 }
 
 impl Tolerance {
     fn parse(word: &str) -> Option<Self> {
         match word {
             "map-query" => Some(Self::MapQuery),
+            "remove-connected" => Some(Self::RemoveConnected),
             "unaligned-memory" => Some(Self::UnalignedMemory),
             _ => None,
         }

@@ -53,7 +53,7 @@ impl Adapter {
             dma_queues: u64::MAX,
             vector_elements: 256,
             dma_bytes: 1 << 30,
-            dma_alignment: 8,
+            dma_alignment: 1,
             groups: 4,
         };
         let real = Limits {

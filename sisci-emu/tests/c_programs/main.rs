@@ -12,7 +12,7 @@ use toolchain::Toolchain;
 fn compile_and_run(compiler: &str, flags: &[&str]) -> String {
     let work = tempfile::tempdir().unwrap();
     let (program, toolchain) = (work.path().join("own_node"), Toolchain::find());
-    toolchain.compile(compiler, flags, "tests/c_programs/own_node.c", &program);
+    toolchain.compile(compiler, flags, "tests/c/own_node.c", &program);
     let fabric = work.path().join("fabric");
     Node::start(&program, &[], 4, &fabric, &toolchain.library).succeed();
     let symbols = Command::new("nm")

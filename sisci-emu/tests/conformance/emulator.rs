@@ -1,12 +1,17 @@
 //! What only the emulator has: its environment.
 
 use crate::peer::{Peer, Talk};
-use crate::sci::Sci;
+use crate::sci::{Sci, call};
 use crate::{Case, Needs, Role};
-use sisci_sys::error_name;
 use sisci_sys::sci_error_t as Code;
+use sisci_sys::{error_name, sci_error_t, sci_segment_cb_reason_t};
 
 pub const CASES: &[Case] = &[
+    Case {
+        name: "removing_a_connected_segment_can_be_tolerated",
+        needs: Needs::Emulator,
+        body: remove_connected,
+    },
     Case {
         name: "a_node_belongs_to_one_host",
         needs: Needs::Emulator,
@@ -186,4 +191,27 @@ fn forked(sci: &Sci) {
     let remote = sci.connect(device, 4, 100).expect("the parent goes on");
     sci.disconnect(remote).unwrap();
     sci.remove_segment(segment, 0).unwrap();
+}
+
+fn remove_connected(sci: &Sci) {
+    sci.terminate();
+    // SAFETY: the library has no threads now, and this process has no other.
+    unsafe { std::env::set_var("SISCI_EMU_TOLERATE", "remove-connected") };
+    sci.initialize().unwrap();
+    let device = sci.open().unwrap();
+    let segment = sci.offer(device, 100, 4096);
+    let remote = sci.connect(device, sci.local_node(), 100).unwrap();
+    let (map, _) = sci.map_local(segment, 0, 4096).unwrap();
+    assert_eq!(
+        sci.remove_segment(segment, 0),
+        Err(Code::SCI_ERR_BUSY),
+        "it is mapped"
+    );
+    sci.unmap(map).unwrap();
+    sci.remove_segment(segment, 0).unwrap();
+    let (mut status, wait) = (Code(0), sci.functions().wait_for_remote_segment_event);
+    let told = call!(error => wait(remote, &mut status, 20_000, 0, &mut error));
+    assert_eq!(told, Ok(sci_segment_cb_reason_t::SCI_CB_DISCONNECT));
+    sci.disconnect(remote).unwrap();
+    sci.close(device).unwrap();
 }

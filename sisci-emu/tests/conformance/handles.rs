@@ -1,10 +1,12 @@
 //! Handles and arguments that are wrong.
 
-use crate::sci::{ADAPTER, Sci, call};
+use crate::sci::{ADAPTER, Sci, call, eventually};
 use crate::{Case, Needs};
 use sisci_sys::sci_error_t as Code;
 use sisci_sys::*;
+use std::ffi::c_void;
 use std::ptr::{null_mut, without_provenance_mut};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 pub const CASES: &[Case] = &[
     Case {
@@ -51,6 +53,11 @@ pub const CASES: &[Case] = &[
         name: "terminate_releases_everything",
         needs: Needs::Emulator,
         body: terminate,
+    },
+    Case {
+        name: "terminate_waits_for_callbacks",
+        needs: Needs::Emulator,
+        body: terminate_in_callbacks,
     },
 ];
 
@@ -291,4 +298,55 @@ fn terminate(sci: &Sci) {
     let segment = sci.offer(device, 100, SIZE);
     sci.remove_segment(segment, 0).unwrap();
     sci.close(device).unwrap();
+}
+
+/// Aborts the process if it runs after the end of the library.
+unsafe extern "C" fn slow(
+    argument: *mut c_void,
+    _: sci_local_interrupt_t,
+    _: Code,
+) -> sci_callback_action_t {
+    // SAFETY: `terminate_in_callbacks` never frees the value.
+    let calls = unsafe { &*argument.cast::<AtomicU32>() };
+    if calls.fetch_add(1, Ordering::SeqCst) >= ENDED {
+        eprintln!("a callback after the end of the library");
+        std::process::abort();
+    }
+    std::thread::sleep(std::time::Duration::from_millis(3));
+    if calls.load(Ordering::SeqCst) >= ENDED {
+        eprintln!("a callback outlived the library");
+        std::process::abort();
+    }
+    sci_callback_action_t::SCI_CALLBACK_CONTINUE
+}
+
+/// Added to the calls once the library has ended.
+const ENDED: u32 = 1 << 30;
+
+fn terminate_in_callbacks(sci: &Sci) {
+    let functions = sci.functions();
+    for _ in 0..20 {
+        let device = sci.open().unwrap();
+        let calls: &AtomicU32 = Box::leak(Box::default());
+        let argument = (&raw const *calls).cast_mut().cast();
+        let (mut bell, mut number) = (null_mut(), 0);
+        let (callback, flag): (sci_cb_interrupt_t, _) =
+            (Some(slow), sci.constants().flag_use_callback);
+        call!(error => (functions.create_interrupt)(
+            device, &mut bell, ADAPTER, &mut number, callback, argument, flag, &mut error
+        ))
+        .unwrap();
+        let mut trigger = null_mut();
+        call!(error => (functions.connect_interrupt)(
+            device, &mut trigger, sci.local_node(), ADAPTER, number, 0, 0, &mut error
+        ))
+        .unwrap();
+        eventually("the first callback", || {
+            call!(error => (functions.trigger_interrupt)(trigger, 0, &mut error)).unwrap();
+            calls.load(Ordering::SeqCst) > 0
+        });
+        sci.terminate();
+        calls.fetch_add(ENDED, Ordering::SeqCst);
+        sci.initialize().unwrap();
+    }
 }

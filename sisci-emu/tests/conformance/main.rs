@@ -7,6 +7,8 @@
 //! * `SISCI_TEST_PEER`: a command that runs this program on another node, for example
 //!   `ssh other env SISCI_TEST_LIBRARY=/opt/DIS/lib64/libsisci.so /path/to/conformance`; without it
 //!   cases that need a second node are ignored
+//! * `SISCI_TEST_NODES`: node ids of this and of the second node, as `4,8`; each process then checks
+//!   that it runs where it should
 //!
 //! The library is one per process, so each case runs in a process of its own, and starts further
 //! ones as its peers. They are this program too: `conformance case NAME`, `conformance peer NAME`.
@@ -121,7 +123,9 @@ fn main() -> std::process::ExitCode {
                 .copied()
                 .flatten()
                 .find(|case| case.name == name);
-            (case.expect("a known case").body)(&Sci::load());
+            let sci = Sci::load();
+            runner::check_node(&sci, 0);
+            (case.expect("a known case").body)(&sci);
             std::process::ExitCode::SUCCESS
         }
         ["peer", name] => {
@@ -130,7 +134,9 @@ fn main() -> std::process::ExitCode {
                 .copied()
                 .flatten()
                 .find(|role| role.name == name);
-            (role.expect("a known role").body)(&Sci::load(), &mut peer::Talk::stdio());
+            let sci = Sci::load();
+            runner::check_node(&sci, 1);
+            (role.expect("a known role").body)(&sci, &mut peer::Talk::stdio());
             std::process::ExitCode::SUCCESS
         }
         ["soak", ref words @ ..] => soak::command(words),

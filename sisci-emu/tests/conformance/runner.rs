@@ -15,6 +15,8 @@ const LIMIT: Duration = Duration::from_secs(120);
 /// The nodes of the cases; of 200 only the place is used.
 const LISTED: &str = "4,8,12,16,20,24,28,32,68,72,76,80,200";
 
+const NODES: &str = "SISCI_TEST_NODES";
+
 /// Runs all cases on the emulator and on the library that the environment names.
 pub fn run(cases: &'static [&'static [Case]]) -> ExitCode {
     let arguments = Arguments::from_args();
@@ -43,6 +45,23 @@ pub fn run(cases: &'static [&'static [Case]]) -> ExitCode {
 fn on_emulator(case: &Case) -> Result<(), Failed> {
     let fabric = tempfile::tempdir()?;
     run_case(case, emulator_library().as_os_str(), Some(fabric.path()))
+}
+
+/// Checks that this process is on the node that `SISCI_TEST_NODES` names at this place.
+pub fn check_node(sci: &crate::sci::Sci, place: usize) {
+    let Ok(nodes) = std::env::var(NODES) else {
+        return;
+    };
+    let nodes: Vec<u32> = nodes
+        .split(',')
+        .map(|node| node.trim().parse().expect("SISCI_TEST_NODES holds numbers"))
+        .collect();
+    assert_eq!(nodes.len(), 2, "SISCI_TEST_NODES holds two node ids");
+    assert_eq!(
+        sci.local_node(),
+        nodes[place],
+        "this process is not on the node that SISCI_TEST_NODES says"
+    );
 }
 
 /// One case at a time: they share a fabric, and use the same numbers.
@@ -79,7 +98,7 @@ fn run_case(case: &Case, library: &OsStr, fabric: Option<&Path>) -> Result<(), F
         command
             .env("SISCI_EMU_NODE", "4")
             .env("SISCI_EMU_HOST", "host-4");
-        command.env("SISCI_EMU_NODES", LISTED);
+        command.env("SISCI_EMU_NODES", LISTED).env_remove(NODES);
         command
             .env_remove("SISCI_EMU_MEMORY_LIMIT")
             .env_remove("SISCI_EMU_LOG");

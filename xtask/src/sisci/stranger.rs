@@ -51,7 +51,7 @@ pub fn run() -> Result<()> {
     }
     pkg_config(&prefix, &own, work.path())?;
     cmake(&prefix, &own, work.path())?;
-    examples(&prefix, work.path())
+    examples(&prefix)
 }
 
 /// Each header compiles by itself, without a warning.
@@ -136,27 +136,18 @@ fn cmake(prefix: &Path, source: &Path, work: &Path) -> Result<()> {
     Ok(())
 }
 
-/// The example programs compile against the prefix; what they do is tested elsewhere.
-fn examples(prefix: &Path, work: &Path) -> Result<()> {
-    let folder = util::root().join("sisci-emu/examples");
-    for entry in fs::read_dir(&folder).with_context(|| format!("reading {}", folder.display()))? {
-        let source = entry?.path();
-        if source.extension().is_some_and(|end| end == "c") {
-            let mut compile = Command::new("cc");
-            compile.args(["-std=c99", "-Wall", "-Wextra", "-Werror", "-pthread", "-I"]);
-            compile
-                .arg(prefix.join("include"))
-                .arg(&source)
-                .arg("-o")
-                .arg(work.join("example"));
-            compile.arg("-L").arg(prefix.join("lib64")).arg("-lsisci");
-            util::output(&mut compile)?;
-            println!(
-                "  {}: compiled",
-                source.file_name().unwrap_or_default().display()
-            );
-        }
-    }
+/// The example programs, compiled with what pkg-config says and run as nodes.
+fn examples(prefix: &Path) -> Result<()> {
+    let mut tests = util::cargo();
+    tests.args(["test", "--package", "sisci-emu", "--test", "c_programs"]);
+    tests.env("SISCI_TEST_PREFIX", prefix);
+    let told = util::output(&mut tests)?;
+    let examples = told
+        .lines()
+        .filter(|line| line.starts_with("test examples::") && line.ends_with("ok"));
+    let count = examples.count();
+    ensure!(count > 0, "no example was run:\n{told}");
+    println!("  examples as two to four nodes: {count} tests");
     Ok(())
 }
 

@@ -11,6 +11,7 @@ mod events;
 mod message;
 mod node;
 mod random;
+mod rings;
 mod supervisor;
 mod things;
 mod work;
