@@ -168,7 +168,7 @@ unsafe fn spans(vector: *const c::dis_dma_vec_t, length: usize) -> Result<Vec<Sp
     let span = |index: usize| {
         // SAFETY: `index` is less than `length`; no alignment is assumed.
         let element = unsafe { vector.add(index).read_unaligned() };
-        no_flags(element.flags)?;
+        // Programs leave the flags of an element as they are; hardware takes that.
         Ok(Span {
             local: element.local_offset as usize,
             size: element.size as usize,
