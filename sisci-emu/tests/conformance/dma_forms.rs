@@ -141,8 +141,8 @@ fn memory(sci: &Sci) {
     assert_eq!(start(nowhere, size, 0, bench.flags()), refused);
     let range = start(address, SIZE + 8, 0, bench.flags());
     assert_eq!(range, Err(Code::SCI_ERR_OUT_OF_RANGE));
-    let odd = start(address.wrapping_byte_add(1), 8, 0, bench.flags());
-    assert_eq!(odd, Err(Code::SCI_ERR_OFFSET_ALIGNMENT));
+    let odd = address.wrapping_byte_add(1);
+    start(odd, 7, 3, bench.flags()).expect("any byte will do");
     // Code can be read, not written: the engine finds out.
     let code = std::ptr::without_provenance_mut(memory as fn(&Sci) as usize & !4095);
     assert_eq!(start(code, 64, 0, read), Err(Code::SCI_ERR_TRANSFER_FAILED));
