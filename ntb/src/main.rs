@@ -1,6 +1,8 @@
-//! `ntb`: what the NTB sockets of this machine do.
-#![forbid(unsafe_code)]
+//! `ntb`: what the NTB sockets of this machine do, and how fast they could.
+// Only `bench/sys.rs` may allow it.
+#![deny(unsafe_code)]
 
+mod bench;
 mod render;
 mod stat;
 
@@ -20,11 +22,16 @@ struct Cli {
 enum Command {
     /// Show peers, paths and bytes of the processes that have NTB sockets.
     Stat(stat::Args),
+    /// Measure NTB against TCP, AF_UNIX, UCX, libfabric and a bare ring.
+    Bench(bench::Args),
 }
 
 fn main() -> ExitCode {
-    let Command::Stat(args) = Cli::parse().command;
-    match stat::run(&args) {
+    let outcome = match Cli::parse().command {
+        Command::Stat(args) => stat::run(&args),
+        Command::Bench(args) => bench::run(&args),
+    };
+    match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {

@@ -1,0 +1,354 @@
+//! The goals of the transport, each judged by the medians of paired rounds.
+
+use serde::{Deserialize, Serialize};
+
+use super::document::{Results, Spread, ratios};
+use super::plan::{Case, IDLE, Workload};
+use super::wire::{Kind, Mode, Placement};
+
+/// Cost of a request beyond the peer's think time, in µs.
+const THINK_OVERHEAD: f64 = 0.6;
+/// "No sleep on the path": sleeps per message, with room for a stray interruption.
+const STRAY_SLEEPS: f64 = 0.01;
+/// "No CPU": percent of one core for all idle connections of both processes.
+const IDLE_PERCENT: f64 = 0.1;
+
+/// What is compared with what.
+#[derive(Debug, Clone)]
+enum Measure {
+    /// Times better than this peer.
+    Than(Kind),
+    /// The main metric itself: at most, or at least where more is better.
+    Itself,
+    /// Another metric, at most.
+    Metric(&'static str),
+    /// Latency in the other case over latency in this one.
+    Alone(Case),
+    /// Not in this program's reach, and why.
+    Never(&'static str),
+}
+
+/// One requirement.
+#[derive(Debug, Clone)]
+pub struct Goal {
+    work: String,
+    case: Option<Case>,
+    measure: Measure,
+    goal: f64,
+    /// What a bare ring reached on the machine where the goals were set.
+    limit: Option<f64>,
+}
+
+/// How one goal came out.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Verdict {
+    pub work: String,
+    /// What the number is, as "× TCP".
+    pub against: String,
+    pub goal: f64,
+    /// What a bare ring reached where the goals were set.
+    pub limit: Option<f64>,
+    /// What NTB reached.
+    pub reached: Option<Spread>,
+    /// What the bare ring reached in this run.
+    pub ring: Option<Spread>,
+    /// By the median; `None` if it was not measured.
+    pub met: Option<bool>,
+    /// Why it was not measured.
+    pub reason: Option<String>,
+}
+
+/// All goals.
+pub fn goals() -> Vec<Goal> {
+    let mut goals = Vec::new();
+    spinning(&mut goals);
+    sleeping(&mut goals);
+    streams(&mut goals);
+    others(&mut goals);
+    goals
+}
+
+/// The cases that have to be measured for them.
+pub fn cases() -> Vec<Case> {
+    let mut cases: Vec<Case> = goals()
+        .into_iter()
+        .flat_map(|goal| {
+            let alone = match goal.measure {
+                Measure::Alone(case) => Some(case),
+                _ => None,
+            };
+            goal.case.into_iter().chain(alone)
+        })
+        .collect();
+    cases.sort_unstable();
+    cases.dedup();
+    cases
+}
+
+/// The transports that have to take part.
+pub fn kinds() -> Vec<Kind> {
+    let mut kinds = vec![Kind::Ntb, Kind::Ring, Kind::LineRing];
+    kinds.extend(goals().iter().filter_map(|goal| match goal.measure {
+        Measure::Than(kind) => Some(kind),
+        _ => None,
+    }));
+    kinds.sort_unstable();
+    kinds.dedup();
+    kinds
+}
+
+fn than(goals: &mut Vec<Goal>, work: &str, case: Case, rows: &[(Kind, f64, Option<f64>)]) {
+    goals.extend(rows.iter().map(|&(kind, goal, limit)| Goal {
+        work: work.to_owned(),
+        case: Some(case),
+        measure: Measure::Than(kind),
+        goal,
+        limit,
+    }));
+}
+
+fn spinning(goals: &mut Vec<Goal>) {
+    let (tcp, ucx, unix) = (Kind::Tcp, Kind::UcxStream, Kind::Unix);
+    let rows: [(usize, &[(Kind, f64, Option<f64>)]); 5] = [
+        (
+            64,
+            &[(tcp, 12.0, Some(18.0)), (ucx, 1.6, Some(2.2)), (unix, 8.5, Some(12.5))],
+        ),
+        (512, &[(tcp, 10.0, Some(14.0)), (ucx, 1.5, Some(1.9))]),
+        (4 << 10, &[(tcp, 4.8, Some(5.5)), (ucx, 1.3, Some(1.5))]),
+        (64 << 10, &[(tcp, 2.4, Some(2.6)), (ucx, 1.15, None)]),
+        (1 << 20, &[(tcp, 1.35, Some(1.45)), (ucx, 1.2, None)]),
+    ];
+    for (size, rows) in rows {
+        let work = format!("{} one-way, spinning", super::plan::bytes(size));
+        than(goals, &work, Case::simple(Workload::Latency, size, Mode::Spinning), rows);
+    }
+}
+
+fn sleeping(goals: &mut Vec<Goal>) {
+    for size in [1, 64] {
+        let work = format!("{size} B one-way, blocking receive, two cores");
+        let case = Case::simple(Workload::Latency, size, Mode::Blocking);
+        than(goals, &work, case, &[(Kind::Tcp, 150.0, Some(197.0))]);
+    }
+    for (size, one_core, limit) in [
+        (64, 2.2, Some(2.5)),
+        (512, 2.2, Some(2.5)),
+        (64 << 10, 1.6, None),
+    ] {
+        let name = super::plan::bytes(size);
+        let case = Case::simple(Workload::Latency, size, Mode::NoSpin);
+        let work = format!("{name} one-way, no spinning, two cores");
+        than(goals, &work, case, &[(Kind::Tcp, 1.0, None)]);
+        let work = format!("{name} one-way, no spinning, one core");
+        let case = case.on(Placement::OneCore);
+        than(goals, &work, case, &[(Kind::Tcp, one_core, limit)]);
+    }
+}
+
+fn streams(goals: &mut Vec<Goal>) {
+    let (tcp, ucx, ring) = (Kind::Tcp, Kind::UcxStream, Kind::Ring);
+    let rows: [(usize, &[(Kind, f64, Option<f64>)]); 3] = [
+        (64 << 10, &[(ring, 0.92, None), (ucx, 1.12, None), (tcp, 2.1, None)]),
+        (512 << 10, &[(ring, 0.92, None), (ucx, 1.12, None)]),
+        (1 << 20, &[(ring, 0.92, None), (ucx, 1.12, None), (tcp, 1.6, None)]),
+    ];
+    for (size, rows) in rows {
+        let work = format!("{} stream, rewritten and read", super::plan::bytes(size));
+        than(goals, &work, Case::simple(Workload::Produced, size, Mode::Spinning), rows);
+    }
+    let case = Case::simple(Workload::Rate, 64, Mode::Spinning);
+    let work = "64 B messages, one stream";
+    goals.push(Goal {
+        work: work.to_owned(),
+        case: Some(case),
+        measure: Measure::Itself,
+        goal: 20e6,
+        limit: None,
+    });
+    than(goals, work, case, &[(Kind::Unix, 15.0, None)]);
+}
+
+fn others(goals: &mut Vec<Goal>) {
+    let mut push = |work: &str, case: Option<Case>, measure: Measure, goal: f64| {
+        goals.push(Goal {
+            work: work.to_owned(),
+            case,
+            measure,
+            goal,
+            limit: None,
+        });
+    };
+    for micros in [2, 5, 10, 20] {
+        let (work, case) = (format!("peer thinks {micros} µs"), Case::think(micros));
+        push(&work, Some(case), Measure::Itself, THINK_OVERHEAD);
+        push(&work, Some(case), Measure::Metric("sleeps_per_message"), STRAY_SLEEPS);
+    }
+    let models = "one-way latency under the adapter models";
+    let reason = "needs a fabric with a delay model and the model's raw figures";
+    push(models, None, Measure::Never(reason), 1.15);
+    push("bulk under the adapter models", None, Measure::Never(reason), 0.95);
+    let [alone, beside] = [1, 1 + IDLE].map(|count| Case::connections(Workload::Beside, count));
+    push("one busy beside 1000 idle", Some(beside), Measure::Alone(alone), 0.95);
+    let idle = Case::connections(Workload::Idle, IDLE);
+    push("1000 idle connections", Some(idle), Measure::Itself, IDLE_PERCENT);
+    let connect = Case::simple(Workload::Connect, 1, Mode::Blocking);
+    push("connect plus accept", Some(connect), Measure::Itself, 300.0);
+}
+
+/// Judges all goals.
+pub fn judge(results: &Results, missing: &dyn Fn(Kind) -> Option<String>) -> Vec<Verdict> {
+    goals().iter().map(|goal| goal.judge(results, missing)).collect()
+}
+
+impl Goal {
+    fn judge(&self, results: &Results, missing: &dyn Fn(Kind) -> Option<String>) -> Verdict {
+        let reached = self.reached(results, Kind::Ntb).and_then(Spread::of);
+        let at_most = self.at_most();
+        let met = reached.as_ref().map(|reached| {
+            if at_most {
+                reached.median <= self.goal
+            } else {
+                reached.median >= self.goal
+            }
+        });
+        let reason = met.is_none().then(|| match &self.measure {
+            Measure::Never(reason) => (*reason).to_owned(),
+            Measure::Than(kind) => {
+                let reason = missing(*kind).unwrap_or_else(|| "no measurement".to_owned());
+                format!("{}: {reason}", kind.name())
+            }
+            _ => "no measurement".to_owned(),
+        });
+        Verdict {
+            work: self.work.clone(),
+            against: self.against(),
+            goal: self.goal,
+            limit: self.limit,
+            reached,
+            ring: self.best_ring(results).and_then(Spread::of),
+            met,
+            reason,
+        }
+    }
+
+    /// The number of every round, if `kind` were us.
+    fn reached(&self, results: &Results, kind: Kind) -> Option<Vec<Option<f64>>> {
+        let case = self.case.as_ref()?;
+        match &self.measure {
+            Measure::Than(peer) => results.ratio(case, kind, *peer),
+            Measure::Itself => results.headline(case, kind),
+            Measure::Metric(name) => results.metric(case, kind, name),
+            Measure::Alone(alone) => {
+                let alone = results.headline(alone, kind)?;
+                Some(ratios(true, &results.headline(case, kind)?, &alone))
+            }
+            Measure::Never(_) => None,
+        }
+    }
+
+    /// The byte ring or the line ring, whichever did better in each round.
+    fn best_ring(&self, results: &Results) -> Option<Vec<Option<f64>>> {
+        if matches!(self.measure, Measure::Than(Kind::Ring)) {
+            return None;
+        }
+        let ring = self.reached(results, Kind::Ring);
+        let Some(line) = self.reached(results, Kind::LineRing) else {
+            return ring;
+        };
+        let better = |(ring, line): (Option<f64>, Option<f64>)| match (ring, line) {
+            (Some(ring), Some(line)) if self.at_most() => Some(ring.min(line)),
+            (Some(ring), Some(line)) => Some(ring.max(line)),
+            (ring, line) => ring.or(line),
+        };
+        Some(ring?.into_iter().zip(line).map(better).collect())
+    }
+
+    fn at_most(&self) -> bool {
+        match (&self.measure, &self.case) {
+            (Measure::Metric(_), _) => true,
+            (Measure::Itself, Some(case)) => case.workload.headline().1,
+            _ => false,
+        }
+    }
+
+    fn against(&self) -> String {
+        match (&self.measure, &self.case) {
+            (Measure::Than(kind), _) => format!("× {}", kind.name()),
+            (Measure::Alone(_), _) => "of alone".to_owned(),
+            (Measure::Metric(name), _) => format!("{}, at most", name.replace('_', " ")),
+            (Measure::Itself, Some(case)) => match case.workload.headline() {
+                (name, true) if case.workload == Workload::Idle => {
+                    format!("{}, at most", name.replace('_', " "))
+                }
+                (_, true) => "µs, at most".to_owned(),
+                (_, false) => "messages/s".to_owned(),
+            },
+            _ => String::new(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bench::document::Metrics;
+
+    fn verdict(results: &Results, work: &str, against: &str) -> Verdict {
+        let missing = |kind| (kind == Kind::UcxStream).then(|| "not installed".to_owned());
+        let verdicts = judge(results, &missing);
+        let mut found = verdicts
+            .into_iter()
+            .filter(|verdict| verdict.work == work && verdict.against == against);
+        found.next().expect("there is such a goal")
+    }
+
+    fn add(results: &mut Results, case: Case, kind: Kind, name: &str, value: f64) {
+        results.add(case, kind, Some(Metrics::from([(name.to_owned(), value)])));
+    }
+
+    #[test]
+    fn ratios_are_met_or_missed_by_the_median() {
+        let mut results = Results::default();
+        let case = Case::simple(Workload::Latency, 64, Mode::Spinning);
+        for theirs in [1.0, 12.0, 13.0] {
+            add(&mut results, case, Kind::Ntb, "p50_us", 1.0);
+            add(&mut results, case, Kind::Tcp, "p50_us", theirs);
+            add(&mut results, case, Kind::Unix, "p50_us", 8.0);
+            add(&mut results, case, Kind::Ring, "p50_us", 0.5);
+            add(&mut results, case, Kind::LineRing, "p50_us", 0.25);
+        }
+        let work = "64 B one-way, spinning";
+        let tcp = verdict(&results, work, "× tcp");
+        assert_eq!(tcp.met, Some(true));
+        assert_eq!(tcp.ring.unwrap().median, 48.0, "the better of the rings");
+        assert_eq!(verdict(&results, work, "× unix").met, Some(false));
+        let ucx = verdict(&results, work, "× ucx-stream");
+        assert_eq!((ucx.met, ucx.reason.unwrap()), (None, "ucx-stream: not installed".into()));
+    }
+
+    #[test]
+    fn bounds_go_in_the_right_direction() {
+        let mut results = Results::default();
+        let rate = Case::simple(Workload::Rate, 64, Mode::Spinning);
+        add(&mut results, rate, Kind::Ntb, "messages_per_s", 21e6);
+        let verdict_of = |results: &Results, work, against| verdict(results, work, against).met;
+        let work = "64 B messages, one stream";
+        assert_eq!(verdict_of(&results, work, "messages/s"), Some(true));
+        add(&mut results, Case::think(5), Kind::Ntb, "p50_us", 0.7);
+        let met = verdict_of(&results, "peer thinks 5 µs", "µs, at most");
+        assert_eq!(met, Some(false));
+        let [alone, beside] = [1, 1 + IDLE].map(|n| Case::connections(Workload::Beside, n));
+        add(&mut results, alone, Kind::Ntb, "p50_us", 1.0);
+        add(&mut results, beside, Kind::Ntb, "p50_us", 1.2);
+        let met = verdict_of(&results, "one busy beside 1000 idle", "of alone");
+        assert_eq!(met, Some(false), "more than 5 % slower");
+    }
+
+    #[test]
+    fn nothing_measured_is_nothing_met() {
+        let verdicts = judge(&Results::default(), &|_| None);
+        assert!(verdicts.iter().all(|verdict| verdict.met.is_none()));
+        assert!(verdicts.iter().all(|verdict| verdict.reason.is_some()));
+    }
+}
