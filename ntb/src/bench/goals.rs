@@ -13,11 +13,16 @@ const STRAY_SLEEPS: f64 = 0.01;
 /// "No CPU": percent of one core for all idle connections of both processes.
 const IDLE_PERCENT: f64 = 0.1;
 
+/// The bare rings; the best of each round is the limit of this machine.
+const RINGS: [Kind; 3] = [Kind::Ring, Kind::RingPrefetch, Kind::LineRing];
+
 /// What is compared with what.
 #[derive(Debug, Clone)]
 enum Measure {
     /// Times better than this peer.
     Than(Kind),
+    /// Times better than the best bare ring.
+    ThanRing,
     /// The main metric itself: at most, or at least where more is better.
     Itself,
     /// Another metric, at most.
@@ -87,7 +92,8 @@ pub fn cases() -> Vec<Case> {
 
 /// The transports that have to take part.
 pub fn kinds() -> Vec<Kind> {
-    let mut kinds = vec![Kind::Ntb, Kind::Ring, Kind::LineRing];
+    let mut kinds = vec![Kind::Ntb];
+    kinds.extend(RINGS);
     kinds.extend(goals().iter().filter_map(|goal| match goal.measure {
         Measure::Than(kind) => Some(kind),
         _ => None,
@@ -97,11 +103,16 @@ pub fn kinds() -> Vec<Kind> {
     kinds
 }
 
+/// Rows of peers; [`Kind::Ring`] stands for the best of the rings.
 fn than(goals: &mut Vec<Goal>, work: &str, case: Case, rows: &[(Kind, f64, Option<f64>)]) {
     goals.extend(rows.iter().map(|&(kind, goal, limit)| Goal {
         work: work.to_owned(),
         case: Some(case),
-        measure: Measure::Than(kind),
+        measure: if kind == Kind::Ring {
+            Measure::ThanRing
+        } else {
+            Measure::Than(kind)
+        },
         goal,
         limit,
     }));
@@ -237,6 +248,12 @@ impl Goal {
         let case = self.case.as_ref()?;
         match &self.measure {
             Measure::Than(peer) => results.ratio(case, kind, *peer),
+            Measure::ThanRing => {
+                let less = case.workload.headline().1;
+                let of = |ring| results.headline(case, ring);
+                let best = best(less, RINGS.into_iter().filter_map(of))?;
+                Some(ratios(less, &results.headline(case, kind)?, &best))
+            }
             Measure::Itself => results.headline(case, kind),
             Measure::Metric(name) => results.metric(case, kind, name),
             Measure::Alone(alone) => {
@@ -247,21 +264,13 @@ impl Goal {
         }
     }
 
-    /// The byte ring or the line ring, whichever did better in each round.
+    /// What the best of the bare rings reached in each round.
     fn best_ring(&self, results: &Results) -> Option<Vec<Option<f64>>> {
-        if matches!(self.measure, Measure::Than(Kind::Ring)) {
+        if matches!(self.measure, Measure::ThanRing) {
             return None;
         }
-        let ring = self.reached(results, Kind::Ring);
-        let Some(line) = self.reached(results, Kind::LineRing) else {
-            return ring;
-        };
-        let better = |(ring, line): (Option<f64>, Option<f64>)| match (ring, line) {
-            (Some(ring), Some(line)) if self.at_most() => Some(ring.min(line)),
-            (Some(ring), Some(line)) => Some(ring.max(line)),
-            (ring, line) => ring.or(line),
-        };
-        Some(ring?.into_iter().zip(line).map(better).collect())
+        let of = |ring| self.reached(results, ring);
+        best(self.at_most(), RINGS.into_iter().filter_map(of))
     }
 
     fn at_most(&self) -> bool {
@@ -275,6 +284,7 @@ impl Goal {
     fn against(&self) -> String {
         match (&self.measure, &self.case) {
             (Measure::Than(kind), _) => format!("× {}", kind.name()),
+            (Measure::ThanRing, _) => "× best bare ring".to_owned(),
             (Measure::Alone(_), _) => "of alone".to_owned(),
             (Measure::Metric(name), _) => format!("{}, at most", name.replace('_', " ")),
             (Measure::Itself, Some(case)) => match case.workload.headline() {
@@ -287,6 +297,19 @@ impl Goal {
             _ => String::new(),
         }
     }
+}
+
+/// The best of several, round by round.
+fn best(
+    less_is_better: bool,
+    rows: impl Iterator<Item = Vec<Option<f64>>>,
+) -> Option<Vec<Option<f64>>> {
+    let better = |(one, other): (Option<f64>, Option<f64>)| match (one, other) {
+        (Some(one), Some(other)) if less_is_better => Some(one.min(other)),
+        (Some(one), Some(other)) => Some(one.max(other)),
+        (one, other) => one.or(other),
+    };
+    rows.reduce(|one, other| one.into_iter().zip(other).map(better).collect())
 }
 
 #[cfg(test)]

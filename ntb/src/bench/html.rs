@@ -128,7 +128,7 @@ fn figures_table(body: &mut String, figures: &[&Figure]) {
 /// Value and ratio, with percentiles and cost behind the pointer.
 fn cell(figure: &Figure) -> String {
     let Some(spread) = headline(figure) else {
-        return "failed".to_owned();
+        return "no value".to_owned();
     };
     let more: Vec<String> = figure
         .metrics

@@ -239,11 +239,12 @@ impl Scope {
         Duration::from_millis(if self == Self::Quick { 25 } else { 150 })
     }
 
-    /// Of the whole run: no round is begun that would not end before.
+    /// Of the whole run: no round is begun that would not end before, and if the first one
+    /// doesn't, the rest of it is dropped.
     pub fn limit(self) -> Duration {
         Duration::from_secs(match self {
             Self::Full => 60 * 60,
-            Self::Quick => 55,
+            Self::Quick => 45,
             Self::Goals => 20 * 60,
         })
     }
@@ -269,6 +270,7 @@ impl Scope {
             Self::Quick | Self::Goals => &[
                 Kind::Ntb,
                 Kind::Ring,
+                Kind::RingPrefetch,
                 Kind::LineRing,
                 Kind::Tcp,
                 Kind::Unix,

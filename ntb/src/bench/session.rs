@@ -99,11 +99,24 @@ impl Session {
         let bar = progress(work.len() * self.wanted.rounds);
         for round in 0..self.wanted.rounds {
             let round_begin = Instant::now();
+            let mut dropped = 0;
             for &(case, kind) in &work {
                 bar.set_message(format!("{} {}", case.workload.name(), kind.name()));
+                if begin.elapsed() > self.wanted.limit {
+                    dropped += 1;
+                    results.add(case, kind, None);
+                    continue;
+                }
                 let metrics = self.measure(case, kind)?;
                 results.add(case, kind, metrics);
                 bar.inc(1);
+            }
+            if dropped > 0 {
+                self.notes.insert(format!(
+                    "{dropped} of {} measurements of round {} were dropped: the time was up",
+                    work.len(),
+                    round + 1
+                ));
             }
             let (spent, last) = (begin.elapsed(), round_begin.elapsed());
             let more = round + 1 < self.wanted.rounds;

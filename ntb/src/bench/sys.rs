@@ -20,6 +20,8 @@ const WIDE: usize = 1024;
 pub struct Shared {
     base: NonNull<u8>,
     bytes: usize,
+    /// Long copies fetch ahead, where the processor can do it.
+    ahead: bool,
 }
 
 // SAFETY: the memory is only reached by the methods below: atomics, and copies of bytes between
@@ -27,11 +29,12 @@ pub struct Shared {
 unsafe impl Send for Shared {}
 
 impl Shared {
-    /// Maps the first `bytes` bytes of `file`, which must be that long.
+    /// Maps the first `bytes` bytes of `file`, which must be that long. With `ahead`, long copies
+    /// fetch lines ahead.
     ///
     /// # Errors
     /// If the file is shorter or the kernel refuses.
-    pub fn map(file: &File, bytes: usize) -> anyhow::Result<Self> {
+    pub fn map(file: &File, bytes: usize, ahead: bool) -> anyhow::Result<Self> {
         let len = file.metadata().context("shared memory")?.len();
         anyhow::ensure!(
             bytes > 0 && len >= bytes as u64,
@@ -43,7 +46,11 @@ impl Shared {
             unsafe { mmap(std::ptr::null_mut(), bytes, protection, flags, file.as_fd(), 0) }
                 .context("mapping shared memory")?;
         let base = NonNull::new(base.cast()).context("mapped at address 0")?;
-        Ok(Self { base, bytes })
+        Ok(Self {
+            base,
+            bytes,
+            ahead: ahead && can_fetch_ahead(),
+        })
     }
 
     /// The 64-bit word at `offset`, a multiple of 8 inside the mapping.
@@ -76,7 +83,7 @@ impl Shared {
         let to = self.base.as_ptr().wrapping_add(offset);
         // SAFETY: `to` is valid for `from.len()` bytes by the assertion, `from` is a Rust slice
         // outside of the mapping, and the other process does not touch these bytes now.
-        unsafe { copy::<true>(from.as_ptr(), to, from.len()) };
+        unsafe { self.copy::<true>(from.as_ptr(), to, from.len()) };
     }
 
     /// Copies from `offset` to `to`.
@@ -85,8 +92,29 @@ impl Shared {
         assert!(offset <= self.bytes && to.len() <= self.bytes - offset);
         let from = self.base.as_ptr().wrapping_add(offset);
         // SAFETY: as for `copy_in`, in the other direction.
-        unsafe { copy::<false>(from, to.as_mut_ptr(), to.len()) };
+        unsafe { self.copy::<false>(from, to.as_mut_ptr(), to.len()) };
     }
+
+    /// # Safety
+    /// As for [`std::ptr::copy_nonoverlapping`] of `len` bytes.
+    #[inline]
+    unsafe fn copy<const WRITE: bool>(&self, from: *const u8, to: *mut u8, len: usize) {
+        #[cfg(target_arch = "x86_64")]
+        if self.ahead && len >= WIDE {
+            // SAFETY: `ahead` says that the feature is there; the rest is promised by the caller.
+            return unsafe { copy_wide::<WRITE>(from, to, len) };
+        }
+        // SAFETY: promised by the caller.
+        unsafe { std::ptr::copy_nonoverlapping(from, to, len) }
+    }
+}
+
+/// Whether this processor has what [`copy_wide`] needs.
+fn can_fetch_ahead() -> bool {
+    #[cfg(target_arch = "x86_64")]
+    return std::arch::is_x86_feature_detected!("avx512f");
+    #[cfg(not(target_arch = "x86_64"))]
+    return false;
 }
 
 impl Drop for Shared {
@@ -94,19 +122,6 @@ impl Drop for Shared {
         // SAFETY: mapped by `map` with this length; no reference outlives `self`.
         let _ = unsafe { munmap(self.base.as_ptr().cast(), self.bytes) };
     }
-}
-
-/// # Safety
-/// As for [`std::ptr::copy_nonoverlapping`] of `len` bytes.
-#[inline]
-unsafe fn copy<const WRITE: bool>(from: *const u8, to: *mut u8, len: usize) {
-    #[cfg(target_arch = "x86_64")]
-    if len >= WIDE && std::arch::is_x86_feature_detected!("avx512f") {
-        // SAFETY: the feature is there; the rest is promised by the caller.
-        return unsafe { copy_wide::<WRITE>(from, to, len) };
-    }
-    // SAFETY: promised by the caller.
-    unsafe { std::ptr::copy_nonoverlapping(from, to, len) }
 }
 
 /// Copies line by line and fetches the shared side's lines ahead: for writing where it is the
@@ -221,34 +236,36 @@ impl Usage {
 mod tests {
     use super::*;
 
-    fn shared(bytes: usize) -> Shared {
+    fn shared(bytes: usize, ahead: bool) -> Shared {
         let file = tempfile::tempfile().unwrap();
         file.set_len(bytes as u64).unwrap();
-        Shared::map(&file, bytes).unwrap()
+        Shared::map(&file, bytes, ahead).unwrap()
     }
 
     #[test]
     fn copies_of_all_lengths_arrive() {
-        let shared = shared(16 << 10);
         let data: Vec<u8> = (0..8000_u32).map(|i| (i * 7 % 251) as u8).collect();
-        for len in [0, 1, 63, 64, 65, 1023, 1024, 1025, 1087, 4096, 8000] {
-            let mut out = vec![0; len];
-            shared.copy_in(3, &data[..len]);
-            shared.copy_out(3, &mut out);
-            assert_eq!(out, data[..len], "{len} bytes");
+        for ahead in [false, true] {
+            let shared = shared(16 << 10, ahead);
+            for len in [0, 1, 63, 64, 65, 1023, 1024, 1025, 1087, 4096, 8000] {
+                let mut out = vec![0; len];
+                shared.copy_in(3, &data[..len]);
+                shared.copy_out(3, &mut out);
+                assert_eq!(out, data[..len], "{len} bytes");
+            }
         }
     }
 
     #[test]
     #[should_panic(expected = "assertion failed")]
     fn nothing_is_copied_past_the_end() {
-        shared(4096).copy_in(4090, &[0; 7]);
+        shared(4096, false).copy_in(4090, &[0; 7]);
     }
 
     #[test]
     fn too_short_a_file_is_refused() {
         let file = tempfile::tempfile().unwrap();
-        assert!(Shared::map(&file, 4096).is_err());
+        assert!(Shared::map(&file, 4096, true).is_err());
     }
 
     #[test]

@@ -137,7 +137,7 @@ fn table(figures: &[&Figure]) -> Table {
 /// Value, spread and ratio of one transport in one case.
 pub fn value(figure: &Figure) -> String {
     let Some(spread) = headline(figure) else {
-        return "failed".to_owned();
+        return "no value".to_owned();
     };
     let mut text = short_spread(&spread);
     if let Some(ratio) = &figure.ntb_ratio {

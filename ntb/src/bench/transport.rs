@@ -50,9 +50,14 @@ pub fn describe(setup: &Setup) -> String {
             None => "the system's congestion control, TCP_NODELAY".to_owned(),
         },
         Kind::Unix => "stream socket, default buffers".to_owned(),
-        Kind::Ring => format!(
-            "byte ring of {} in shared memory, prefetching copies",
-            bytesize::ByteSize(setup.ring_bytes)
+        Kind::Ring | Kind::RingPrefetch => format!(
+            "byte ring of {} in shared memory, {} copies",
+            bytesize::ByteSize(setup.ring_bytes),
+            if setup.kind == Kind::Ring {
+                "the system's"
+            } else {
+                "512-bit copies that fetch ahead (where there are any), else the system's"
+            }
         ),
         Kind::LineRing => format!(
             "ring of {} 64-byte lines, 56 bytes of payload each",

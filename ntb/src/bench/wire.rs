@@ -16,8 +16,10 @@ use super::data::Check;
 pub enum Kind {
     /// What this project is about.
     Ntb,
-    /// Bare byte ring in shared memory, without an API: the limit.
+    /// Bare byte ring in shared memory, without an API, the system's copy: the limit.
     Ring,
+    /// The same with wide copies that fetch ahead, better on some processors.
+    RingPrefetch,
     /// Bare ring of 64-byte lines with the flag in the payload's line: the limit up to 56 bytes.
     LineRing,
     /// TCP over loopback, congestion control cubic where there is one.

@@ -53,7 +53,7 @@ fn start(setup: &Setup, input: &mut StdinLock<'_>) -> anyhow::Result<()> {
             let text = transport.describe();
             serve(setup, input, transport, text)
         }
-        Kind::Ring => serve(setup, input, Rings::<Ring>::new(setup), text),
+        Kind::Ring | Kind::RingPrefetch => serve(setup, input, Rings::<Ring>::new(setup), text),
         Kind::LineRing => serve(setup, input, Rings::<LineRing>::new(setup), text),
         Kind::Tcp | Kind::TcpSystem | Kind::Veth | Kind::VethSystem => {
             serve(setup, input, Tcp::new(setup), text)

@@ -17,7 +17,7 @@ use rustix::fs::{MemfdFlags, memfd_create};
 use super::sleeper::Sleeper;
 use super::{Stream, Transport, socket};
 use crate::bench::sys::Shared;
-use crate::bench::wire::Setup;
+use crate::bench::wire::{Kind, Setup};
 
 /// Words of a direction, each on lines of its own.
 const TAIL: usize = 0;
@@ -60,7 +60,8 @@ impl<S: Layout> Rings<S> {
     }
 
     fn map(&self, file: &File) -> anyhow::Result<Shared> {
-        Shared::map(file, S::bytes(&self.setup))
+        let ahead = self.setup.kind == Kind::RingPrefetch;
+        Shared::map(file, S::bytes(&self.setup), ahead)
     }
 }
 
