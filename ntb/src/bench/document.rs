@@ -120,14 +120,24 @@ impl Results {
             metrics.get(name).or_else(|| mean().flatten()).copied()
         };
         let rounds = self.0.get(&(*case, kind))?;
-        Some(rounds.iter().map(|round| round.as_ref().and_then(value)).collect())
+        Some(
+            rounds
+                .iter()
+                .map(|round| round.as_ref().and_then(value))
+                .collect(),
+        )
     }
 
     /// One metric of every round.
     pub fn metric(&self, case: &Case, kind: Kind, name: &str) -> Option<Vec<Option<f64>>> {
         let rounds = self.0.get(&(*case, kind))?;
         let value = |metrics: &Metrics| metrics.get(name).copied();
-        Some(rounds.iter().map(|round| round.as_ref().and_then(value)).collect())
+        Some(
+            rounds
+                .iter()
+                .map(|round| round.as_ref().and_then(value))
+                .collect(),
+        )
     }
 
     /// How many times better `ours` is than `theirs` in each round both have.

@@ -39,7 +39,9 @@ impl Machine {
         let field = |name: &str| {
             let mut lines = cpuinfo.lines().filter_map(|line| line.split_once(':'));
             let found = lines.find(|(key, _)| key.trim() == name);
-            found.map(|(_, value)| value.trim().to_owned()).unwrap_or_default()
+            found
+                .map(|(_, value)| value.trim().to_owned())
+                .unwrap_or_default()
         };
         let system = rustix::system::uname();
         let text = |text: &std::ffi::CStr| text.to_string_lossy().into_owned();
@@ -73,7 +75,14 @@ impl Machine {
     /// One fact a line, for people.
     pub fn lines(&self) -> Vec<(&'static str, String)> {
         let mut lines = vec![
-            ("CPU", format!("{}{}", self.cpu, if self.hypervisor { ", virtual" } else { "" })),
+            (
+                "CPU",
+                format!(
+                    "{}{}",
+                    self.cpu,
+                    if self.hypervisor { ", virtual" } else { "" }
+                ),
+            ),
             (
                 "processors",
                 format!(
@@ -85,7 +94,10 @@ impl Machine {
             ("kernel", self.kernel.clone()),
             ("clock", self.clock_source.clone()),
             ("governor", self.governor.clone()),
-            ("huge pages for shared memory", self.shared_memory_huge_pages.clone()),
+            (
+                "huge pages for shared memory",
+                self.shared_memory_huge_pages.clone(),
+            ),
             (
                 "congestion control",
                 format!(
@@ -94,7 +106,10 @@ impl Machine {
                     self.congestion_available.join(", ")
                 ),
             ),
-            ("load", format!("{} before, {} after", self.load_before, self.load_after)),
+            (
+                "load",
+                format!("{} before, {} after", self.load_before, self.load_after),
+            ),
             ("ntb", self.ntb.clone()),
         ];
         lines.retain(|(_, value)| !value.is_empty());
@@ -114,7 +129,10 @@ fn cpu_name(field: &dyn Fn(&str) -> String) -> String {
     if family.is_empty() {
         return name;
     }
-    format!("{name}, family {family} model {model} stepping {}", field("stepping"))
+    format!(
+        "{name}, family {family} model {model} stepping {}",
+        field("stepping")
+    )
 }
 
 fn caches(folder: &Path) -> Vec<String> {
@@ -150,7 +168,9 @@ fn threads(list: &str) -> String {
 
 /// The word in brackets of `always [never] advise`.
 fn chosen(text: &str) -> String {
-    let inner = text.split_once('[').and_then(|(_, rest)| rest.split_once(']'));
+    let inner = text
+        .split_once('[')
+        .and_then(|(_, rest)| rest.split_once(']'));
     inner.map_or_else(|| text.to_owned(), |(word, _)| word.to_owned())
 }
 

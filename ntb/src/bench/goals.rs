@@ -123,7 +123,11 @@ fn spinning(goals: &mut Vec<Goal>) {
     let rows: [(usize, &[(Kind, f64, Option<f64>)]); 5] = [
         (
             64,
-            &[(tcp, 12.0, Some(18.0)), (ucx, 1.6, Some(2.2)), (unix, 8.5, Some(12.5))],
+            &[
+                (tcp, 12.0, Some(18.0)),
+                (ucx, 1.6, Some(2.2)),
+                (unix, 8.5, Some(12.5)),
+            ],
         ),
         (512, &[(tcp, 10.0, Some(14.0)), (ucx, 1.5, Some(1.9))]),
         (4 << 10, &[(tcp, 4.8, Some(5.5)), (ucx, 1.3, Some(1.5))]),
@@ -132,7 +136,12 @@ fn spinning(goals: &mut Vec<Goal>) {
     ];
     for (size, rows) in rows {
         let work = format!("{} one-way, spinning", super::plan::bytes(size));
-        than(goals, &work, Case::simple(Workload::Latency, size, Mode::Spinning), rows);
+        than(
+            goals,
+            &work,
+            Case::simple(Workload::Latency, size, Mode::Spinning),
+            rows,
+        );
     }
 }
 
@@ -160,13 +169,24 @@ fn sleeping(goals: &mut Vec<Goal>) {
 fn streams(goals: &mut Vec<Goal>) {
     let (tcp, ucx, ring) = (Kind::Tcp, Kind::UcxStream, Kind::Ring);
     let rows: [(usize, &[(Kind, f64, Option<f64>)]); 3] = [
-        (64 << 10, &[(ring, 0.92, None), (ucx, 1.12, None), (tcp, 2.1, None)]),
+        (
+            64 << 10,
+            &[(ring, 0.92, None), (ucx, 1.12, None), (tcp, 2.1, None)],
+        ),
         (512 << 10, &[(ring, 0.92, None), (ucx, 1.12, None)]),
-        (1 << 20, &[(ring, 0.92, None), (ucx, 1.12, None), (tcp, 1.6, None)]),
+        (
+            1 << 20,
+            &[(ring, 0.92, None), (ucx, 1.12, None), (tcp, 1.6, None)],
+        ),
     ];
     for (size, rows) in rows {
         let work = format!("{} stream, rewritten and read", super::plan::bytes(size));
-        than(goals, &work, Case::simple(Workload::Produced, size, Mode::Spinning), rows);
+        than(
+            goals,
+            &work,
+            Case::simple(Workload::Produced, size, Mode::Spinning),
+            rows,
+        );
     }
     let case = Case::simple(Workload::Rate, 64, Mode::Spinning);
     let work = "64 B messages, one stream";
@@ -193,23 +213,46 @@ fn others(goals: &mut Vec<Goal>) {
     for micros in [2, 5, 10, 20] {
         let (work, case) = (format!("peer thinks {micros} µs"), Case::think(micros));
         push(&work, Some(case), Measure::Itself, THINK_OVERHEAD);
-        push(&work, Some(case), Measure::Metric("sleeps_per_message"), STRAY_SLEEPS);
+        push(
+            &work,
+            Some(case),
+            Measure::Metric("sleeps_per_message"),
+            STRAY_SLEEPS,
+        );
     }
     let models = "one-way latency under the adapter models";
     let reason = "needs a fabric with a delay model and the model's raw figures";
     push(models, None, Measure::Never(reason), 1.15);
-    push("bulk under the adapter models", None, Measure::Never(reason), 0.95);
+    push(
+        "bulk under the adapter models",
+        None,
+        Measure::Never(reason),
+        0.95,
+    );
     let [alone, beside] = [1, 1 + IDLE].map(|count| Case::connections(Workload::Beside, count));
-    push("one busy beside 1000 idle", Some(beside), Measure::Alone(alone), 0.95);
+    push(
+        "one busy beside 1000 idle",
+        Some(beside),
+        Measure::Alone(alone),
+        0.95,
+    );
     let idle = Case::connections(Workload::Idle, IDLE);
-    push("1000 idle connections", Some(idle), Measure::Itself, IDLE_PERCENT);
+    push(
+        "1000 idle connections",
+        Some(idle),
+        Measure::Itself,
+        IDLE_PERCENT,
+    );
     let connect = Case::simple(Workload::Connect, 1, Mode::Blocking);
     push("connect plus accept", Some(connect), Measure::Itself, 300.0);
 }
 
 /// Judges all goals.
 pub fn judge(results: &Results, missing: &dyn Fn(Kind) -> Option<String>) -> Vec<Verdict> {
-    goals().iter().map(|goal| goal.judge(results, missing)).collect()
+    goals()
+        .iter()
+        .map(|goal| goal.judge(results, missing))
+        .collect()
 }
 
 impl Goal {
@@ -347,7 +390,10 @@ mod tests {
         assert_eq!(tcp.ring.unwrap().median, 48.0, "the better of the rings");
         assert_eq!(verdict(&results, work, "× unix").met, Some(false));
         let ucx = verdict(&results, work, "× ucx-stream");
-        assert_eq!((ucx.met, ucx.reason.unwrap()), (None, "ucx-stream: not installed".into()));
+        assert_eq!(
+            (ucx.met, ucx.reason.unwrap()),
+            (None, "ucx-stream: not installed".into())
+        );
     }
 
     #[test]

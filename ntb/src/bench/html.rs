@@ -37,7 +37,10 @@ pub fn page(document: &Document) -> anyhow::Result<String> {
 
 /// What the plot's axis says.
 fn unit(figures: &[&Figure]) -> &'static str {
-    match figures.first().map(|figure| figure.case.workload.headline().0) {
+    match figures
+        .first()
+        .map(|figure| figure.case.workload.headline().0)
+    {
         Some("messages_per_s") => "million/s",
         Some("gb_per_s") => "GB/s",
         Some("cpu_percent") => "%",
@@ -60,7 +63,12 @@ fn heading(body: &mut String, document: &Document) {
         document.seconds
     );
     for (name, value) in document.machine.lines() {
-        let _ = write!(body, "<tr><td>{}</td><td>{}</td></tr>", escape(name), escape(&value));
+        let _ = write!(
+            body,
+            "<tr><td>{}</td><td>{}</td></tr>",
+            escape(name),
+            escape(&value)
+        );
     }
     body.push_str("</table>\n<table><tr><th>transport</th><th>what it is</th></tr>");
     for who in &document.transports {

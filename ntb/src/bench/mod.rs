@@ -22,7 +22,10 @@ mod place;
 mod plan;
 mod plot;
 mod session;
-#[allow(unsafe_code, reason = "shared memory of the bare rings, and the processor")]
+#[allow(
+    unsafe_code,
+    reason = "shared memory of the bare rings, and the processor"
+)]
 mod sys;
 mod table;
 mod tools;
@@ -160,10 +163,10 @@ fn measure(args: &Args) -> anyhow::Result<Document> {
         milliseconds: wanted.time.as_secs_f64() * 1e3,
         cores: [wanted.cores.first, wanted.cores.second],
         library: wanted.library.display().to_string(),
-        fabric: args
-            .fabric
-            .as_ref()
-            .map_or_else(|| "private".to_owned(), |fabric| fabric.display().to_string()),
+        fabric: args.fabric.as_ref().map_or_else(
+            || "private".to_owned(),
+            |fabric| fabric.display().to_string(),
+        ),
     };
     let mut session = Session::new(wanted, &stop);
     add_notes(args, &machine, &mut session);
@@ -222,7 +225,10 @@ fn wanted(args: &Args, machine: &Machine, folder: &Path) -> anyhow::Result<Wante
         nodes: [first_node, second_node],
         folder: folder.to_owned(),
         system_congestion: machine.congestion_control.clone(),
-        has_cubic: machine.congestion_available.iter().any(|name| name == "cubic"),
+        has_cubic: machine
+            .congestion_available
+            .iter()
+            .any(|name| name == "cubic"),
     })
 }
 
@@ -277,7 +283,11 @@ fn add_notes(args: &Args, machine: &Machine, session: &mut Session) {
         session.notes.insert(text);
     };
     let [first, second] = [&machine.congestion_control, &machine.load_before];
-    if !machine.congestion_available.iter().any(|name| name == "cubic") {
+    if !machine
+        .congestion_available
+        .iter()
+        .any(|name| name == "cubic")
+    {
         note(format!("no cubic here: tcp and veth run with {first}"));
     }
     if second.parse().is_ok_and(|load: f64| load > 0.5) {
@@ -293,7 +303,9 @@ fn add_notes(args: &Args, machine: &Machine, session: &mut Session) {
 fn private_folder() -> anyhow::Result<tempfile::TempDir> {
     let mut builder = tempfile::Builder::new();
     builder.prefix("ntb-bench-");
-    let folder = builder.tempdir_in("/dev/shm").or_else(|_| builder.tempdir());
+    let folder = builder
+        .tempdir_in("/dev/shm")
+        .or_else(|_| builder.tempdir());
     folder.context("making a folder for the run")
 }
 

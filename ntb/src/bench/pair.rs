@@ -2,9 +2,9 @@
 
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdin, Command as Program, Stdio};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
@@ -112,12 +112,6 @@ impl Pair {
             [Answer::Measured(first), Answer::Measured(second)] => Ok([*first, *second]),
             other => bail!("{}: no measurement: {other:?}", self.name),
         }
-    }
-
-    /// Process ids of both workers.
-    #[cfg(test)]
-    pub fn processes(&self) -> [u32; 2] {
-        [self.workers[0].child.id(), self.workers[1].child.id()]
     }
 
     fn both(
@@ -231,7 +225,10 @@ impl Worker {
         std::thread::Builder::new()
             .name("answers".into())
             .spawn(move || {
-                for line in output.into_iter().flat_map(|output| BufReader::new(output).lines()) {
+                for line in output
+                    .into_iter()
+                    .flat_map(|output| BufReader::new(output).lines())
+                {
                     let Ok(line) = line else { break };
                     if events.send((role, Some(line))).is_err() {
                         return;

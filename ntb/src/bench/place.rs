@@ -24,7 +24,10 @@ impl Cores {
         let allowed = allowed()?;
         let first = *allowed.first().context("no core to run on")?;
         let siblings = siblings(Path::new("/sys/devices/system/cpu"), first);
-        let second = allowed.iter().copied().find(|core| !siblings.contains(core));
+        let second = allowed
+            .iter()
+            .copied()
+            .find(|core| !siblings.contains(core));
         Ok(Self {
             first,
             second: second.unwrap_or(first),
@@ -73,7 +76,9 @@ pub fn pin(core: usize) -> anyhow::Result<()> {
 /// The cores that this process may use, in order.
 fn allowed() -> anyhow::Result<Vec<usize>> {
     let set = sched_getaffinity(None).context("asking for the cores")?;
-    Ok((0..CpuSet::MAX_CPU).filter(|core| set.is_set(*core)).collect())
+    Ok((0..CpuSet::MAX_CPU)
+        .filter(|core| set.is_set(*core))
+        .collect())
 }
 
 /// The cores that share execution units with this one, itself included.
@@ -104,7 +109,7 @@ mod tests {
     #[test]
     fn core_lists_are_read() {
         assert_eq!(core_list("0,4-6"), [0, 4, 5, 6]);
-        assert_eq!(core_list(""), []);
+        assert!(core_list("").is_empty());
     }
 
     #[test]
@@ -122,7 +127,10 @@ mod tests {
         for text in ["", "0", "0,1,2", "a,b", "0,99999"] {
             assert!(Cores::parse(text).is_err(), "{text:?}");
         }
-        let cores = Cores { first: 3, second: 5 };
+        let cores = Cores {
+            first: 3,
+            second: 5,
+        };
         let of = |placement| {
             let side = |role| cores.of(placement, role);
             (side(Role::Initiator), side(Role::Responder))

@@ -296,7 +296,9 @@ pub fn cases(workloads: &[Workload], sizes: &[usize], modes: &[Mode], scope: Sco
                 let waiting = modes.iter().filter(|mode| **mode != Mode::NoSpin || !quick);
                 let of = |mode: &Mode| {
                     let mode = *mode;
-                    small.clone().map(move |size| Case::simple(workload, *size, mode))
+                    small
+                        .clone()
+                        .map(move |size| Case::simple(workload, *size, mode))
                 };
                 cases.extend(waiting.flat_map(of));
             }
@@ -304,7 +306,11 @@ pub fn cases(workloads: &[Workload], sizes: &[usize], modes: &[Mode], scope: Sco
                 let large = sizes.iter().filter(|size| **size >= 4 << 10);
                 let waiting = modes.iter().filter(|mode| **mode != Mode::NoSpin);
                 for &mode in waiting {
-                    cases.extend(large.clone().map(|size| Case::simple(workload, *size, mode)));
+                    cases.extend(
+                        large
+                            .clone()
+                            .map(|size| Case::simple(workload, *size, mode)),
+                    );
                 }
             }
             Workload::Many => {
@@ -331,7 +337,9 @@ mod tests {
     #[test]
     fn sizes_are_written_short() {
         let names = [1, 1023, 1024, 1536, 65536, 1 << 20, 16 << 20].map(bytes);
-        let wanted = ["1 B", "1023 B", "1 KiB", "1.5 KiB", "64 KiB", "1 MiB", "16 MiB"];
+        let wanted = [
+            "1 B", "1023 B", "1 KiB", "1.5 KiB", "64 KiB", "1 MiB", "16 MiB",
+        ];
         assert_eq!(names, wanted);
     }
 

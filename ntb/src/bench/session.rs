@@ -163,7 +163,8 @@ impl Session {
             // Another's program that fails is no reason to end; nor to keep silent.
             Err(error) => {
                 let name = kind.name();
-                self.notes.insert(format!("{name}, {}: {error:#}", case.label()));
+                self.notes
+                    .insert(format!("{name}, {}: {error:#}", case.label()));
                 Ok(None)
             }
         }
@@ -215,7 +216,10 @@ impl Session {
             } else {
                 "127.0.0.1".to_owned()
             },
-            veth: key.kind.is_veth().then(|| format!("{}/24", netns::address(role))),
+            veth: key
+                .kind
+                .is_veth()
+                .then(|| format!("{}/24", netns::address(role))),
         };
         let [first, second] = wanted.nodes.map(|node| environment(wanted, node));
         let setups = [setup(Role::Initiator), setup(Role::Responder)];
@@ -225,12 +229,7 @@ impl Session {
 }
 
 /// Finds out how many messages fill `time`, and warms up with it.
-fn calibrate(
-    pair: &mut Pair,
-    case: &Case,
-    time: Duration,
-    limit: Duration,
-) -> anyhow::Result<u64> {
+fn calibrate(pair: &mut Pair, case: &Case, time: Duration, limit: Duration) -> anyhow::Result<u64> {
     use super::plan::Workload;
     if case.workload == Workload::Idle {
         return Ok(1);
@@ -283,7 +282,10 @@ fn metrics(case: &Case, [first, second]: &[Sample; 2]) -> Metrics {
         add("sleeps_per_s", sleeps / timed.elapsed * 1e9);
         return metrics;
     }
-    add("messages_per_s", timed.messages as f64 / timed.elapsed * 1e9);
+    add(
+        "messages_per_s",
+        timed.messages as f64 / timed.elapsed * 1e9,
+    );
     if timed.bytes > 0 {
         add("gb_per_s", timed.bytes as f64 / timed.elapsed);
     }
@@ -309,7 +311,10 @@ fn environment(wanted: &Wanted, node: u32) -> Vec<(String, String)> {
     vec![
         ("SISCI_EMU_DIR".to_owned(), text(&wanted.fabric)),
         ("SISCI_EMU_NODE".to_owned(), node.to_string()),
-        ("NTB_RUNTIME_DIR".to_owned(), text(&wanted.folder.join("run"))),
+        (
+            "NTB_RUNTIME_DIR".to_owned(),
+            text(&wanted.folder.join("run")),
+        ),
     ]
 }
 

@@ -42,9 +42,17 @@ impl Shared {
         );
         let (protection, flags) = (ProtFlags::READ | ProtFlags::WRITE, MapFlags::SHARED);
         // SAFETY: a new mapping at an address of the kernel's choice replaces nothing.
-        let base =
-            unsafe { mmap(std::ptr::null_mut(), bytes, protection, flags, file.as_fd(), 0) }
-                .context("mapping shared memory")?;
+        let base = unsafe {
+            mmap(
+                std::ptr::null_mut(),
+                bytes,
+                protection,
+                flags,
+                file.as_fd(),
+                0,
+            )
+        }
+        .context("mapping shared memory")?;
         let base = NonNull::new(base.cast()).context("mapped at address 0")?;
         Ok(Self {
             base,
@@ -160,6 +168,7 @@ unsafe fn copy_wide<const WRITE: bool>(from: *const u8, to: *mut u8, len: usize)
 #[derive(Debug, Clone, Copy)]
 pub struct Clock {
     nanos_per_tick: f64,
+    step: u64,
 }
 
 impl Clock {
@@ -172,7 +181,23 @@ impl Clock {
         let (elapsed, last) = (begin.elapsed(), Self::ticks_now());
         Self {
             nanos_per_tick: elapsed.as_nanos() as f64 / last.wrapping_sub(first).max(1) as f64,
+            step: step(&Self::distances()),
         }
+    }
+
+    /// Distances of stamps taken one after the other.
+    fn distances() -> Vec<u64> {
+        let mut stamp = Self::ticks_now();
+        let mut next = || {
+            let before = std::mem::replace(&mut stamp, Self::ticks_now());
+            stamp.wrapping_sub(before)
+        };
+        (0..20_000).map(|_| next()).collect()
+    }
+
+    /// The counter goes in steps of so many ticks, give or take one; 1 if it counts each.
+    pub fn step(self) -> u64 {
+        self.step
     }
 
     /// A stamp.
@@ -204,6 +229,27 @@ impl Clock {
         static START: std::sync::OnceLock<Instant> = std::sync::OnceLock::new();
         START.get_or_init(Instant::now).elapsed().as_nanos() as u64
     }
+}
+
+/// The step of which nearly all distances are multiples, give or take one; 1 if there is none.
+/// Only a coarse counter shows the same value twice: reading it takes some ticks of a fine one.
+fn step(distances: &[u64]) -> u64 {
+    if distances.iter().all(|distance| *distance > 1) {
+        return 1;
+    }
+    let fits = |step: u64| {
+        let near = |distance: &&u64| (**distance + 1) % step <= 2;
+        distances.iter().filter(near).count() * 100 >= distances.len() * 99
+    };
+    let Some(least) = distances.iter().filter(|distance| **distance > 4).min() else {
+        return 1;
+    };
+    let candidates = [*least, *least + 1];
+    candidates
+        .into_iter()
+        .rev()
+        .find(|step| fits(*step))
+        .unwrap_or(1)
 }
 
 /// What the kernel has charged to this process, all its threads together.
@@ -266,6 +312,15 @@ mod tests {
     fn too_short_a_file_is_refused() {
         let file = tempfile::tempfile().unwrap();
         assert!(Shared::map(&file, 4096, true).is_err());
+    }
+
+    #[test]
+    fn the_step_of_a_coarse_counter_is_found() {
+        let coarse = [vec![26; 900], vec![25, 1, 27, 52, 78, 77, 104]].concat();
+        assert_eq!(step(&coarse), 26);
+        let fine = [vec![18; 500], vec![20; 300], vec![22, 24, 31, 45]].concat();
+        assert_eq!(step(&fine), 1);
+        assert_eq!(step(&[]), 1);
     }
 
     #[test]

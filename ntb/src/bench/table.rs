@@ -25,9 +25,16 @@ pub fn text(document: &Document) -> String {
     }) {
         let _ = writeln!(text, "latency percentiles, µs\n{table}\n");
     }
-    let cost = ["cpu_ns_per_message", "cpu_ns_per_byte", "sleeps_per_message"];
+    let cost = [
+        "cpu_ns_per_message",
+        "cpu_ns_per_byte",
+        "sleeps_per_message",
+    ];
     if let Some(table) = details(document, &cost, |_| true) {
-        let _ = writeln!(text, "cost, CPU of both processes with all their threads\n{table}\n");
+        let _ = writeln!(
+            text,
+            "cost, CPU of both processes with all their threads\n{table}\n"
+        );
     }
     if !document.goals.is_empty() {
         let _ = writeln!(text, "goals\n{}\n", goals(&document.goals));
@@ -146,24 +153,30 @@ pub fn value(figure: &Figure) -> String {
     text
 }
 
-fn details(
-    document: &Document,
-    names: &[&str],
-    wanted: impl Fn(&Figure) -> bool,
-) -> Option<Table> {
+fn details(document: &Document, names: &[&str], wanted: impl Fn(&Figure) -> bool) -> Option<Table> {
     let mut table = new_table(presets::NOTHING);
     let heads = ["work", "", "mode", "transport"].map(str::to_owned);
     let names_in_words = names.iter().map(|name| name.replace('_', " "));
     table.set_header(heads.into_iter().chain(names_in_words));
     let has_all = |figure: &&Figure| names.iter().any(|name| figure.metrics.contains_key(*name));
-    for figure in document.figures.iter().filter(|figure| wanted(figure)).filter(has_all) {
+    for figure in document
+        .figures
+        .iter()
+        .filter(|figure| wanted(figure))
+        .filter(has_all)
+    {
         let case = &figure.case;
         let mode = match case.placement {
             Placement::TwoCores => mode_name(case.mode).to_owned(),
             Placement::OneCore => format!("{}, one core", mode_name(case.mode)),
             Placement::Unpinned => format!("{}, unpinned", mode_name(case.mode)),
         };
-        let heads = [case.workload.name(), case.label(), mode, figure.transport.name()];
+        let heads = [
+            case.workload.name(),
+            case.label(),
+            mode,
+            figure.transport.name(),
+        ];
         let values = names.iter().map(|name| {
             let spread = figure.metrics.get(*name);
             spread.map_or_else(|| "-".to_owned(), |spread| short(spread.median))
@@ -187,7 +200,8 @@ fn goals(verdicts: &[Verdict]) -> Table {
     table.set_header(["work", "", "goal", "limit", "reached", "bare ring here", ""]);
     for verdict in verdicts {
         let limit = verdict.limit.map_or_else(String::new, short);
-        let spread = |spread: &Option<Spread>| spread.as_ref().map_or_else(String::new, short_spread);
+        let spread =
+            |spread: &Option<Spread>| spread.as_ref().map_or_else(String::new, short_spread);
         let judgement = match verdict.met {
             Some(true) => Cell::new("met"),
             Some(false) => Cell::new("MISSED"),
@@ -230,7 +244,9 @@ fn right(table: &mut Table) {
 
 /// Median and range.
 pub fn short_spread(spread: &Spread) -> String {
-    let Spread { median, min, max, .. } = spread;
+    let Spread {
+        median, min, max, ..
+    } = spread;
     format!("{} ({}-{})", short(*median), short(*min), short(*max))
 }
 
@@ -259,7 +275,9 @@ mod tests {
     #[test]
     fn numbers_have_three_digits() {
         let numbers = [0.0, 0.1234, 1.234, 12.34, 123.4, 12345.0, 20e6, 0.00012];
-        let wanted = ["0.000", "0.123", "1.23", "12.3", "123", "12345", "20.0 M", "1.2e-4"];
+        let wanted = [
+            "0.000", "0.123", "1.23", "12.3", "123", "12345", "20.0 M", "1.2e-4",
+        ];
         assert_eq!(numbers.map(short), wanted);
     }
 }

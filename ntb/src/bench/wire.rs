@@ -136,7 +136,9 @@ pub enum Command {
 #[serde(rename_all = "kebab-case")]
 pub enum Answer {
     /// Started; says what it uses.
-    Ready { detail: String },
+    Ready {
+        detail: String,
+    },
     /// The command is done.
     Done,
     Listening {

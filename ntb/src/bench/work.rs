@@ -52,19 +52,34 @@ fn first<S: Stream>(streams: &mut [S]) -> anyhow::Result<&mut S> {
 
 /// Percentiles of times given in ticks, each multiplied by `factor`.
 fn percentiles(clock: Clock, mut ticks: Vec<u64>, factor: f64) -> Option<Times> {
-    let last = ticks.len().checked_sub(1)?;
-    ticks.sort_unstable();
-    let nanos = |ticks: u64| clock.nanos(ticks) * factor;
-    let at = |share: f64| nanos(ticks[(last as f64 * share).round() as usize]);
     let sum: f64 = ticks.iter().map(|ticks| *ticks as f64).sum();
+    let mean = sum / ticks.len() as f64;
+    let step = clock.step();
+    for ticks in &mut ticks {
+        *ticks = (*ticks + step / 2) / step;
+    }
+    ticks.sort_unstable();
+    let max = *ticks.last()? * step;
+    let nanos = clock.nanos(1) * factor;
+    let at = |share: f64| nanos * step as f64 * percentile(&ticks, share);
     Some(Times {
         p50: at(0.5),
         p90: at(0.9),
         p99: at(0.99),
         p999: at(0.999),
-        mean: nanos(1_000_000) * (sum / ticks.len() as f64) / 1e6,
-        max: at(1.0),
+        mean: nanos * mean,
+        max: nanos * max as f64,
     })
+}
+
+/// The percentile of grouped data: equal values stand for values spread evenly over a step of the
+/// counter, which may be a tenth of what is measured.
+fn percentile(sorted: &[u64], share: f64) -> f64 {
+    let rank = share * sorted.len() as f64;
+    let value = sorted[(rank as usize).min(sorted.len() - 1)];
+    let below = sorted.partition_point(|other| *other < value);
+    let equal = sorted.partition_point(|other| *other <= value) - below;
+    value as f64 + (rank - below as f64) / equal as f64 - 0.5
 }
 
 #[cfg(test)]
@@ -77,9 +92,24 @@ mod tests {
         assert_eq!(percentiles(clock, Vec::new(), 1.0), None);
         let times = percentiles(clock, (0..=1000).rev().collect(), 0.5).unwrap();
         let unit = clock.nanos(1) * 0.5;
-        let near = |a: f64, b: f64| (a - b * unit).abs() < 1e-6 * b.max(1.0);
-        assert!(near(times.p50, 500.0) && near(times.p90, 900.0), "{times:?}");
-        assert!(near(times.p999, 999.0) && near(times.max, 1000.0), "{times:?}");
+        let near = |a: f64, b: f64| (a - b * unit).abs() <= unit * clock.step() as f64;
+        assert!(
+            near(times.p50, 500.0) && near(times.p90, 900.0),
+            "{times:?}"
+        );
+        assert!(
+            near(times.p999, 999.0) && near(times.max, 1000.0),
+            "{times:?}"
+        );
         assert!(near(times.mean, 500.0), "{times:?}");
+    }
+
+    #[test]
+    fn values_in_coarse_steps_give_a_percentile_between_them() {
+        let sorted: Vec<u64> = [vec![11; 40], vec![12; 60]].concat();
+        let median = percentile(&sorted, 0.5);
+        assert!((median - 11.67).abs() < 0.01, "{median}");
+        assert_eq!(percentile(&[7, 7, 7], 0.5), 7.0);
+        assert!((percentile(&[7], 0.999) - 7.5).abs() < 0.01);
     }
 }

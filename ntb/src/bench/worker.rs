@@ -5,7 +5,9 @@ use std::io::{BufRead, StdinLock, Write};
 use std::process::Command as Program;
 
 use anyhow::{Context, bail, ensure};
-use rustix::process::{Resource, Rlimit, Signal, getrlimit, set_parent_process_death_signal, setrlimit};
+use rustix::process::{
+    Resource, Rlimit, Signal, getrlimit, set_parent_process_death_signal, setrlimit,
+};
 
 use super::sys::Clock;
 use super::transport::line::LineRing;
@@ -41,7 +43,9 @@ fn start(setup: &Setup, input: &mut StdinLock<'_>) -> anyhow::Result<()> {
     }
     if setup.veth.is_some() {
         // The devices come when both workers, and so both namespaces, exist.
-        answer(&Answer::Ready { detail: String::new() })?;
+        answer(&Answer::Ready {
+            detail: String::new(),
+        })?;
         let command = read(input)?;
         ensure!(matches!(command, Some(Command::Network)), "no network yet");
         netns::configure(setup)?;

@@ -23,7 +23,9 @@ pub fn version() -> anyhow::Result<String> {
 }
 
 fn parse_version(text: &str) -> Option<String> {
-    let line = text.lines().find_map(|line| line.strip_prefix("libfabric:"))?;
+    let line = text
+        .lines()
+        .find_map(|line| line.strip_prefix("libfabric:"))?;
     Some(line.trim().to_owned())
 }
 
@@ -57,7 +59,9 @@ pub fn parse(text: &str) -> anyhow::Result<Metrics> {
     let mut lines = text.lines().skip_while(|line| !line.starts_with("bytes"));
     let names = lines.next().context("fi_pingpong printed no table")?;
     let values = lines.next().context("fi_pingpong printed no values")?;
-    let at = names.split_whitespace().position(|name| name == "usec/xfer");
+    let at = names
+        .split_whitespace()
+        .position(|name| name == "usec/xfer");
     let text = at.and_then(|at| values.split_whitespace().nth(at));
     let mean: f64 = text
         .and_then(|text| text.parse().ok())

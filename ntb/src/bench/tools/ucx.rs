@@ -46,8 +46,16 @@ pub fn supports(case: &Case) -> bool {
 
 /// Server and client.
 pub fn commands(kind: Kind, case: &Case, port: u16, time: Duration) -> [Command; 2] {
-    let api = if kind == Kind::UcxTag { "tag" } else { "stream" };
-    let what = if case.workload == Workload::Latency { "lat" } else { "bw" };
+    let api = if kind == Kind::UcxTag {
+        "tag"
+    } else {
+        "stream"
+    };
+    let what = if case.workload == Workload::Latency {
+        "lat"
+    } else {
+        "bw"
+    };
     let count = case.guess(time, 150.0).max(100);
     let program = || {
         let mut program = Command::new(PROGRAM);
@@ -79,7 +87,9 @@ pub fn parse(case: &Case, text: &str) -> anyhow::Result<Metrics> {
         let at = names.split(',').position(|found| found == name);
         let text = at.and_then(|at| values.split(',').nth(at));
         let text = text.with_context(|| format!("ucx_perftest printed no {name}"))?;
-        let number: f64 = text.parse().with_context(|| format!("{name} is {text:?}"))?;
+        let number: f64 = text
+            .parse()
+            .with_context(|| format!("{name} is {text:?}"))?;
         ensure!(number.is_finite() && number > 0.0, "{name} is {number}");
         Ok(number)
     };
@@ -99,7 +109,8 @@ mod tests {
     use super::*;
 
     /// Printed by 1.22.0 for `-t stream_bw -s 64 -n 20000 -w 2000 -f -v`; 1.13.1 has no end of line.
-    const NAMES: &str = "iterations,50.0_percentile_lat,avg_lat,overall_lat,avg_bw,overall_bw,avg_mr,overall_mr";
+    const NAMES: &str =
+        "iterations,50.0_percentile_lat,avg_lat,overall_lat,avg_bw,overall_bw,avg_mr,overall_mr";
     const RATE_1_13: &str = "20000,0.070,0.074,0.074,828.75,828.75,13578194,13578194";
     const LATENCY_1_22: &str = "20000,0.085,0.098,0.098,623.90,623.90,10221907,10221907\n";
 
@@ -139,8 +150,14 @@ mod tests {
     #[test]
     fn both_ways_to_write_the_version_are_read() {
         let version = |text| parse_version(text);
-        assert_eq!(version("# Version 1.13.1\n# Git").as_deref(), Some("1.13.1"));
-        assert_eq!(version("# Library version: 1.22.0\n").as_deref(), Some("1.22.0"));
+        assert_eq!(
+            version("# Version 1.13.1\n# Git").as_deref(),
+            Some("1.13.1")
+        );
+        assert_eq!(
+            version("# Library version: 1.22.0\n").as_deref(),
+            Some("1.22.0")
+        );
         assert_eq!(version("nothing"), None);
     }
 }

@@ -92,7 +92,8 @@ impl Stream for LineRing {
                 .word(at + PAYLOAD)
                 .store(word(self.tail, part.len()), Ordering::Release);
             self.tail += 1;
-            self.sleeper.wake(self.memory.half(self.tx_base + READER_SLEEPS));
+            self.sleeper
+                .wake(self.memory.half(self.tx_base + READER_SLEEPS));
         }
         Ok(())
     }
@@ -110,7 +111,9 @@ impl Stream for LineRing {
             let present = match look() {
                 Some(present) => present,
                 None if filled > 0 => break,
-                None => self.sleeper.wait(rx.half(self.rx_base + READER_SLEEPS), look),
+                None => self
+                    .sleeper
+                    .wait(rx.half(self.rx_base + READER_SLEEPS), look),
             };
             let len = (present - self.taken).min(buffer.len() - filled);
             self.memory
@@ -136,7 +139,8 @@ impl LineRing {
             self.memory
                 .word(self.rx_base + HEAD)
                 .store(self.head, Ordering::Release);
-            self.sleeper.wake(self.memory.half(self.rx_base + WRITER_SLEEPS));
+            self.sleeper
+                .wake(self.memory.half(self.rx_base + WRITER_SLEEPS));
         }
     }
 }

@@ -171,7 +171,8 @@ impl Stream for Ring {
             self.memory
                 .word(self.tx_base + TAIL)
                 .store(self.tail, Ordering::Release);
-            self.sleeper.wake(self.memory.half(self.tx_base + READER_SLEEPS));
+            self.sleeper
+                .wake(self.memory.half(self.tx_base + READER_SLEEPS));
             data = &data[len..];
         }
         Ok(())
@@ -198,7 +199,8 @@ impl Stream for Ring {
             self.memory
                 .word(self.rx_base + HEAD)
                 .store(self.head, Ordering::Release);
-            self.sleeper.wake(self.memory.half(self.rx_base + WRITER_SLEEPS));
+            self.sleeper
+                .wake(self.memory.half(self.rx_base + WRITER_SLEEPS));
         }
         Ok(len)
     }

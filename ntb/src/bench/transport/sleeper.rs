@@ -12,6 +12,9 @@ const SPIN: Duration = Duration::from_micros(50);
 /// Looks between two readings of the clock.
 const LOOKS_PER_CLOCK: u32 = 20;
 
+/// A pause below this is short.
+const SHORT: Duration = Duration::from_nanos(25);
+
 const AWAKE: u32 = 0;
 const ASLEEP: u32 = 1;
 
@@ -19,11 +22,16 @@ const ASLEEP: u32 = 1;
 #[derive(Debug, Clone, Copy)]
 pub struct Sleeper {
     mode: Mode,
+    /// Whether each look is followed by a pause.
+    pause: bool,
 }
 
 impl Sleeper {
     pub fn new(mode: Mode) -> Self {
-        Self { mode }
+        Self {
+            mode,
+            pause: pause_is_short(),
+        }
     }
 
     /// Waits until `ready` gives something. `flag` is shared with the side that calls
@@ -38,6 +46,7 @@ impl Sleeper {
                 if let Some(found) = ready() {
                     return found;
                 }
+                self.relax();
             }
         }
         if self.mode == Mode::Blocking {
@@ -49,10 +58,17 @@ impl Sleeper {
                 if look.is_multiple_of(LOOKS_PER_CLOCK) && begin.elapsed() >= SPIN {
                     break;
                 }
-                std::hint::spin_loop();
+                self.relax();
             }
         }
         sleep(flag, ready)
+    }
+
+    #[inline]
+    fn relax(self) {
+        if self.pause {
+            std::hint::spin_loop();
+        }
     }
 
     /// Wakes the other side if it sleeps; to be called after what it waits for was stored.
@@ -68,6 +84,17 @@ impl Sleeper {
             let _ = futex::wake(flag, futex::Flags::empty(), 1);
         }
     }
+}
+
+/// Whether the processor's pause is short. Then it pays: it keeps loads from being started that
+/// the peer's store will undo. Some processors take 140 cycles for it, far more than that costs.
+fn pause_is_short() -> bool {
+    const TIMES: u32 = 1000;
+    let begin = Instant::now();
+    for _ in 0..TIMES {
+        std::hint::spin_loop();
+    }
+    begin.elapsed() / TIMES < SHORT
 }
 
 #[cold]

@@ -102,7 +102,8 @@ impl Transport for Tcp {
 
     fn connect(&mut self, address: &str) -> anyhow::Result<Socket> {
         let address: SocketAddr = address.parse()?;
-        let stream = TcpStream::connect(address).with_context(|| format!("connecting {address}"))?;
+        let stream =
+            TcpStream::connect(address).with_context(|| format!("connecting {address}"))?;
         self.stream(stream)
     }
 
@@ -139,7 +140,11 @@ impl Unix {
 
 /// A name of its own for each listening worker of a run.
 pub fn socket_path(setup: &Setup) -> PathBuf {
-    let what = if setup.kind == Kind::Unix { "unix" } else { "ring" };
+    let what = if setup.kind == Kind::Unix {
+        "unix"
+    } else {
+        "ring"
+    };
     setup.folder.join(format!("{what}-{}", std::process::id()))
 }
 
@@ -154,7 +159,8 @@ impl Transport for Unix {
     }
 
     fn connect(&mut self, address: &str) -> anyhow::Result<Socket> {
-        let stream = UnixStream::connect(address).with_context(|| format!("connecting {address}"))?;
+        let stream =
+            UnixStream::connect(address).with_context(|| format!("connecting {address}"))?;
         Ok(self.stream(stream))
     }
 
