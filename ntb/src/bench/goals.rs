@@ -44,6 +44,9 @@ pub struct Goal {
     limit: Option<f64>,
 }
 
+/// A peer, how many times better than it we want to be, and what a bare ring reached.
+type Row = (Kind, f64, Option<f64>);
+
 /// How one goal came out.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Verdict {
@@ -104,7 +107,7 @@ pub fn kinds() -> Vec<Kind> {
 }
 
 /// Rows of peers; [`Kind::Ring`] stands for the best of the rings.
-fn than(goals: &mut Vec<Goal>, work: &str, case: Case, rows: &[(Kind, f64, Option<f64>)]) {
+fn than(goals: &mut Vec<Goal>, work: &str, case: Case, rows: &[Row]) {
     goals.extend(rows.iter().map(|&(kind, goal, limit)| Goal {
         work: work.to_owned(),
         case: Some(case),
@@ -120,7 +123,7 @@ fn than(goals: &mut Vec<Goal>, work: &str, case: Case, rows: &[(Kind, f64, Optio
 
 fn spinning(goals: &mut Vec<Goal>) {
     let (tcp, ucx, unix) = (Kind::Tcp, Kind::UcxStream, Kind::Unix);
-    let rows: [(usize, &[(Kind, f64, Option<f64>)]); 5] = [
+    let rows: [(usize, &[Row]); 5] = [
         (
             64,
             &[
@@ -168,7 +171,7 @@ fn sleeping(goals: &mut Vec<Goal>) {
 
 fn streams(goals: &mut Vec<Goal>) {
     let (tcp, ucx, ring) = (Kind::Tcp, Kind::UcxStream, Kind::Ring);
-    let rows: [(usize, &[(Kind, f64, Option<f64>)]); 3] = [
+    let rows: [(usize, &[Row]); 3] = [
         (
             64 << 10,
             &[(ring, 0.92, None), (ucx, 1.12, None), (tcp, 2.1, None)],

@@ -23,7 +23,7 @@ pub fn page(document: &Document) -> anyhow::Result<String> {
         goals(&mut body, document);
     }
     for (group, figures) in groups(document) {
-        let _ = write!(body, "<h2>{}</h2>\n", escape(&title(group)));
+        let _ = writeln!(body, "<h2>{}</h2>", escape(&title(group)));
         if let Some(svg) = plot::over_sizes(&figures, unit(&figures))? {
             body.push_str(&svg);
         }
@@ -99,10 +99,10 @@ fn goals(body: &mut String, document: &Document) {
             Some(false) => ("missed", "missed"),
             None => ("", verdict.reason.as_deref().unwrap_or("not measured")),
         };
-        let _ = write!(
+        let _ = writeln!(
             body,
             "<tr class=\"{class}\"><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td>\
-             <td>{}</td><td>{}</td></tr>\n",
+             <td>{}</td><td>{}</td></tr>",
             escape(&verdict.work),
             escape(&verdict.against),
             short(verdict.goal),

@@ -20,8 +20,10 @@ use super::{netns, tools};
 const PATIENCE: Duration = Duration::from_secs(60);
 /// Messages of the first attempt to find out how many fill the time.
 const FIRST_COUNT: u64 = 10;
-/// Most messages of one measurement: their times are kept.
-const MOST: u64 = 5_000_000;
+/// Most exchanges of one measurement: their times are kept.
+const MOST_TIMED: u64 = 5_000_000;
+/// Most messages of a stream.
+const MOST: u64 = 10_000_000_000;
 /// Connections are made this often at most in one measurement: ports and memory rest afterwards.
 const MOST_CONNECTS: u64 = 300;
 
@@ -181,7 +183,9 @@ impl Session {
         };
         if !self.pairs.contains_key(&key) {
             let pair = self.start(key)?;
-            if let Some(who) = self.participants.iter_mut().find(|who| who.name == kind) {
+            // What the first pair said: the settings of most figures.
+            let who = self.participants.iter_mut().find(|who| who.name == kind);
+            if let Some(who) = who.filter(|who| who.detail.is_empty()) {
                 who.detail.clone_from(&pair.detail);
             }
             self.pairs.insert(key, pair);
@@ -236,7 +240,8 @@ fn calibrate(pair: &mut Pair, case: &Case, time: Duration, limit: Duration) -> a
     }
     let most = match case.workload {
         Workload::Connect => MOST_CONNECTS,
-        _ => MOST,
+        Workload::Rate | Workload::Bandwidth | Workload::Produced | Workload::Bidirectional => MOST,
+        _ => MOST_TIMED,
     };
     let mut count = FIRST_COUNT.min(most);
     loop {
