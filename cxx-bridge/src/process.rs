@@ -55,6 +55,7 @@ fn config(settings: &Settings) -> Config {
         ring_bytes: settings.buf_size.saturating_mul(settings.buf_num),
         memory_limit: settings.memory_limit,
         spin: Duration::from_micros(settings.poll_micros),
+        wakeup: defaults.wakeup,
         connect_timeout: Duration::from_millis(settings.connect_millis),
         send_timeout: Duration::from_millis(settings.send_millis),
         retry: Duration::from_secs(settings.retry_secs),

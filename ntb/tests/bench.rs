@@ -375,6 +375,7 @@ fn veth_runs_as_root_and_says_why_not_otherwise() {
 }
 
 /// Starts a run that would take long, and waits until its workers are there.
+#[allow(clippy::zombie_processes, reason = "the caller waits for it")]
 fn long_run() -> (Child, Vec<u32>, PathBuf) {
     let arguments = [
         "--workloads",

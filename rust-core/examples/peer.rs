@@ -4,6 +4,8 @@
 //! SISCI_EMU_NODE=4 peer serve LIBRARY          prints its control port
 //! SISCI_EMU_NODE=8 peer ping LIBRARY PORT SIZE COUNT
 //! ```
+//!
+//! `SPIN_MICROS` in the environment changes how long each side spins before it sleeps.
 
 use ntb_core::driver::{Config, Endpoint, Received, Transport};
 use std::net::{Ipv4Addr, SocketAddr};
@@ -24,10 +26,14 @@ fn main() -> Result<(), Failure> {
 }
 
 fn transport(library: &str) -> Result<Transport, Failure> {
-    Ok(Transport::start(Config {
+    let mut config = Config {
         library: library.into(),
         ..Config::default()
-    })?)
+    };
+    if let Ok(micros) = std::env::var("SPIN_MICROS") {
+        config.spin = Duration::from_micros(micros.parse()?);
+    }
+    Ok(Transport::start(config)?)
 }
 
 /// Echoes whatever comes on every connection, until it is killed.

@@ -116,18 +116,28 @@ fn a_peer_that_floods_its_control_channel_holds_nobody_up() {
             let listener = transport.listen(local(0)).unwrap();
             // A handshake as a peer makes it, with the memory of a connection of our own.
             let mut flooder = raw_peer(&transport, &listener);
+            eventually("the flooder is let in", 5 * SECOND, || listener.pending());
+            let mut flooded = listener.accept().expect("it is pending");
+            // Nobody reads at times: a full channel must not hold the flooder up for ever.
+            flooder
+                .set_write_timeout(Some(Duration::from_millis(50)))
+                .unwrap();
             let stop = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
             let flood = {
                 let stop = stop.clone();
                 std::thread::spawn(move || {
                     let wake = ntb_core::proto::wire::Message::Wake.encode();
                     let many = wake.as_bytes().repeat(4096);
-                    while !stop.load(std::sync::atomic::Ordering::Relaxed)
-                        && flooder.write_all(&many).is_ok()
-                    {}
+                    // Whole messages, also after a write that took a part.
+                    let mut begun = 0;
+                    while !stop.load(std::sync::atomic::Ordering::Relaxed) {
+                        let written = flooder.write(&many[begun..]).unwrap_or(0);
+                        begun = (begun + written) % wake.as_bytes().len();
+                    }
                 })
             };
             for _ in 0..20 {
+                assert_eq!(flooded.readable().expect("wake-ups are legal"), 0);
                 drop(
                     transport
                         .connect(listener.address())
@@ -136,6 +146,32 @@ fn a_peer_that_floods_its_control_channel_holds_nobody_up() {
             }
             stop.store(true, std::sync::atomic::Ordering::Relaxed);
             flood.join().unwrap();
+        },
+    );
+}
+
+#[test]
+fn bytes_that_were_announced_and_never_came_end_the_wait() {
+    isolated(
+        "bytes_that_were_announced_and_never_came_end_the_wait",
+        || {
+            let transport = Transport::start(config()).unwrap();
+            let listener = transport.listen(local(0)).unwrap();
+            let bye = ntb_core::proto::wire::Message::Bye { end: 100 }.encode();
+            let goodbye = || {
+                let mut liar = raw_peer(&transport, &listener);
+                eventually("the peer is let in", 5 * SECOND, || listener.pending());
+                liar.write_all(bye.as_bytes()).unwrap();
+                (liar, listener.accept().expect("it is pending"))
+            };
+            let (_blocked_peer, mut blocked) = goodbye();
+            let error = blocked.recv(&mut [0; 8], None).unwrap_err();
+            assert!(matches!(error, Error::PeerFault(_)), "{error}");
+            let (_polled_peer, mut polled) = goodbye();
+            eventually("the poll fails", 5 * SECOND, || match polled.readable() {
+                Ok(bytes) => bytes > 0,
+                Err(error) => matches!(error, Error::PeerFault(_)),
+            });
         },
     );
 }

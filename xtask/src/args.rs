@@ -24,6 +24,8 @@ pub enum Command {
     /// A cluster of patched daemons on this machine: network namespaces as hosts, each an
     /// emulated NTB node (needs root).
     Cluster(crate::cluster::Args),
+    /// Attack the transport: its shared memory, its control channel, its handshake (needs cargo-fuzz).
+    Fuzz(crate::fuzz::Args),
     /// The bindings of the SISCI headers.
     #[command(subcommand)]
     Sisci(Sisci),

@@ -6,6 +6,7 @@ mod bindgen;
 mod build;
 mod cluster;
 mod demo;
+mod fuzz;
 mod patch;
 mod task_test;
 mod tidy;
@@ -22,6 +23,7 @@ fn main() -> std::process::ExitCode {
         Command::BuildBeegfs(args) => build::run(args),
         Command::Patch(args) => patch::run(args),
         Command::Cluster(args) => cluster::run(args),
+        Command::Fuzz(args) => fuzz::run(args),
         Command::Sisci(Sisci::Bindgen(args)) => bindgen::run(args),
     };
     match outcome {

@@ -125,6 +125,11 @@ fn steps() -> Vec<Step> {
             what: "thread hand-offs under loom",
             work: models(),
         },
+        Step {
+            name: "fuzz",
+            what: "a minute of hostile peers and one of hostile strangers",
+            work: Work::Check(crate::fuzz::short),
+        },
         command(
             "pipeline",
             "the miniature tree from patch to traffic, both generations",

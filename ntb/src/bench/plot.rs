@@ -8,12 +8,13 @@ use plotters::prelude::*;
 use super::document::Figure;
 use super::plan;
 use super::table::{find, headline, kinds};
+use super::wire::Kind;
 
 /// Pixels.
 const SIZE: (u32, u32) = (860, 420);
 
-/// A line: the transport's name and its points, size in bytes and value.
-type Line = (String, Vec<(f64, f64)>);
+/// A line: the transport and its points, size in bytes and value.
+type Line = (Kind, Vec<(f64, f64)>);
 
 /// The figures of one group as an SVG picture; `None` if there are fewer than two sizes.
 ///
@@ -43,7 +44,7 @@ fn lines(figures: &[&Figure]) -> Vec<Line> {
             let value = headline(find(figures, case, kind)?)?.median;
             (value > 0.0).then_some((case.size as f64, value))
         };
-        (kind.name(), sizes.iter().filter_map(point).collect())
+        (kind, sizes.iter().filter_map(point).collect())
     };
     kinds(figures).into_iter().map(line).collect()
 }
@@ -68,6 +69,7 @@ fn draw(
     let values = values.start * 0.7..values.end * 1.4;
     let mut chart = ChartBuilder::on(&root)
         .margin(10)
+        .margin_right(35)
         .x_label_area_size(40)
         .y_label_area_size(60)
         .build_cartesian_2d(sizes.log_scale().base(2.0), values.log_scale())?;
@@ -79,12 +81,13 @@ fn draw(
         .x_desc("message")
         .y_desc(unit)
         .draw()?;
-    for (number, (name, points)) in lines.iter().enumerate() {
-        let color = Palette99::pick(number).to_rgba();
-        let style = color.stroke_width(if number == 0 { 3 } else { 2 });
+    for (kind, points) in lines {
+        // The same color in every plot.
+        let color = Palette99::pick(*kind as usize).to_rgba();
+        let style = color.stroke_width(if *kind == Kind::Ntb { 3 } else { 2 });
         chart
             .draw_series(LineSeries::new(points.iter().copied(), style))?
-            .label(name.as_str())
+            .label(kind.name())
             .legend(move |(x, y)| PathElement::new([(x, y), (x + 18, y)], style));
         let dot = |point: &(f64, f64)| Circle::new(*point, 3, color.filled());
         chart.draw_series(points.iter().map(dot))?;

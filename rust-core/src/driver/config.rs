@@ -19,6 +19,8 @@ pub struct Config {
     pub memory_limit: u64,
     /// How long a receiver or a blocked sender spins at most before it sleeps. Zero: no spinning.
     pub spin: Duration,
+    /// How a peer that sleeps is woken.
+    pub wakeup: Wakeup,
     /// Bound of connect and handshake.
     pub connect_timeout: Duration,
     /// Bound of a send that gets no credit.
@@ -31,6 +33,31 @@ pub struct Config {
     pub process: String,
 }
 
+/// The way on which a sleeping peer is woken. Each side chooses for what it sends; both ways always
+/// work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wakeup {
+    /// [`Wakeup::Interrupt`] on adapters, [`Wakeup::Control`] on the emulator.
+    Auto,
+    /// A SISCI data interrupt: does not leave the fabric. At the peer it arrives on a thread of the
+    /// library, which then wakes the sleeper: two wake-ups.
+    Interrupt,
+    /// A message on the control channel: wakes the sleeper itself, but takes as long as TCP does.
+    /// Within one host that is the shorter way, all the more where processors are short.
+    Control,
+}
+
+impl Wakeup {
+    /// The way to take on this kind of fabric; never [`Wakeup::Auto`].
+    pub(crate) fn resolve(self, emulated: bool) -> Self {
+        match self {
+            Self::Auto if emulated => Self::Control,
+            Self::Auto => Self::Interrupt,
+            chosen => chosen,
+        }
+    }
+}
+
 impl Default for Config {
     fn default() -> Self {
         Self {
@@ -39,6 +66,7 @@ impl Default for Config {
             ring_bytes: 1 << 20,
             memory_limit: 512 << 20,
             spin: Duration::from_micros(50),
+            wakeup: Wakeup::Auto,
             connect_timeout: Duration::from_secs(2),
             send_timeout: Duration::from_secs(180),
             retry: Duration::from_secs(60),

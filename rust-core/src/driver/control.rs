@@ -2,7 +2,7 @@
 //! serves statistics. Its cost does not depend on the number of idle connections.
 
 use super::error::Error;
-use super::link::Link;
+use super::link::{Link, Reader};
 use super::listener::{ListenerCore, Pending, Progress};
 use super::notify::Notify;
 use super::status::StatusSocket;
@@ -70,7 +70,14 @@ impl Control {
     }
 
     pub(crate) fn watch_link(&self, link: &Arc<Link>) -> Result<Token, Error> {
-        self.add(link.control().as_fd(), Source::Link(Arc::clone(link)))
+        // Its messages are the endpoint's to read: a wake-up that went through this thread would
+        // be two. Only its end is ours, which comes right after a goodbye as well.
+        let flags = EventFlags::RDHUP;
+        self.add_for(
+            link.control().as_fd(),
+            Source::Link(Arc::clone(link)),
+            flags,
+        )
     }
 
     /// Stops watching; the source's descriptor may be closed afterwards.
@@ -139,7 +146,7 @@ impl Control {
             Source::Status(status) => status.serve(inner),
             Source::Pending(pending) => self.advance(inner, token, &pending),
             Source::Link(link) => {
-                if link.read_control() {
+                if link.read_control(Reader::ControlThread) {
                     self.forget(token);
                 }
             }
@@ -232,9 +239,18 @@ impl Control {
     }
 
     fn add(&self, fd: BorrowedFd<'_>, source: Source) -> Result<Token, Error> {
+        self.add_for(fd, source, EventFlags::IN)
+    }
+
+    fn add_for(
+        &self,
+        fd: BorrowedFd<'_>,
+        source: Source,
+        events: EventFlags,
+    ) -> Result<Token, Error> {
         let token = self.next.fetch_add(1, Ordering::Relaxed);
         self.sources().insert(token, source);
-        let added = epoll::add(&self.epoll, fd, EventData::new_u64(token), EventFlags::IN);
+        let added = epoll::add(&self.epoll, fd, EventData::new_u64(token), events);
         if let Err(errno) = added {
             self.sources().remove(&token);
             return Err(Error::os("epoll")(errno));

@@ -1,5 +1,6 @@
 //! One side of a connection.
 
+use super::config::Wakeup;
 use super::control::Token;
 use super::doorbell;
 use super::error::Error;
@@ -27,6 +28,10 @@ const PUBLISH_SMALL: usize = 2 << 10;
 const PUBLISH_LARGE: usize = 16 << 10;
 /// From this size on a message is large, in bytes.
 const LARGE: usize = 16 << 10;
+/// Bytes sent before a sleeping peer is woken, if there are more: a peer that is woken by the first
+/// piece of a message finds only that and sleeps again, but of a long one it can copy the beginning
+/// while we copy the rest.
+const ANNOUNCE: usize = 64 << 10;
 /// Tries at a full doorbell queue before the control channel is used.
 const RING_TRIES: u32 = 100;
 /// What a receive gave.
@@ -60,8 +65,12 @@ pub struct Endpoint {
     credit_gate: DoorbellGate,
     /// The wait word of our receiver that stands in the peer's memory.
     rx_armed: u64,
+    /// Sleeps that were called off; the peer may have rung for each of them.
+    called_off: u32,
     /// Since when the owner waits on the descriptor.
     armed_since: Option<Instant>,
+    /// Since when bytes from before the peer's goodbye are missing.
+    tail_since: Option<Instant>,
     recv_spin: Spinner,
     send_spin: Spinner,
 }
@@ -91,6 +100,7 @@ impl Endpoint {
         }));
         inner.register(&link);
         inner.totals.opened(peer.ip(), &link.counters);
+        link.join_channel()?;
         let token = inner.control.watch_link(&link)?;
         let spin = inner.config.spin;
         Ok(Self {
@@ -109,7 +119,9 @@ impl Endpoint {
             credit_gate: DoorbellGate::for_sender(),
             // What a fresh channel holds: the peer rings for our first byte.
             rx_armed: 0,
+            called_off: 0,
             armed_since: None,
+            tail_since: None,
             recv_spin: Spinner::new(spin),
             send_spin: Spinner::new(spin),
         })
@@ -128,13 +140,21 @@ impl Endpoint {
         } else {
             PUBLISH_SMALL
         };
+        let mut unannounced = 0;
         while !data.is_empty() {
             if self.tx.writable() == 0 {
+                self.announce();
                 self.await_credit()?;
             }
             let sent = self.push(&data[..data.len().min(publish)])?;
             data = &data[sent..];
+            unannounced += sent;
+            if unannounced >= ANNOUNCE {
+                self.announce();
+                unannounced = 0;
+            }
         }
+        self.announce();
         Ok(())
     }
 
@@ -174,13 +194,17 @@ impl Endpoint {
                 self.recv_spin.slept(since.elapsed());
             }
         } else if !self.rx.at_end() && !self.spin_for_data()? {
-            self.link.bell.notify.drain();
+            self.link.drain();
             self.arm_receiver();
             if self.look()? {
                 self.disarm_receiver();
             } else {
                 self.armed_since = Some(Instant::now());
             }
+        }
+        if self.awaits_tail()? {
+            // Nobody will ring for what comes after a goodbye: the owner must look again.
+            self.link.bell.notify.signal();
         }
         if self.rx.readable() == 0 && self.rx.at_end() {
             // Stays readable: the owner must come back to find the end again.
@@ -217,7 +241,7 @@ impl Endpoint {
         self.link.ring_bytes
     }
 
-    /// Copies one span's worth of `data` into the peer's ring and tells it.
+    /// Copies what has room of `data` into the peer's ring and publishes it. Nobody is woken.
     fn push(&mut self, data: &[u8]) -> Result<usize, Error> {
         if !self.link.gate.enter() {
             return Err(self.dead());
@@ -235,6 +259,11 @@ impl Endpoint {
         self.barriers.index_left();
         self.leave();
         self.link.counters.bytes_out.add(sent as u64);
+        Ok(sent)
+    }
+
+    /// Wakes the peer's receiver if it sleeps and has not been rung for that.
+    fn announce(&mut self) {
         self.barriers.publish_before_check();
         if self
             .data_gate
@@ -242,7 +271,6 @@ impl Endpoint {
         {
             self.ring();
         }
-        Ok(sent)
     }
 
     /// Copies what is there into `buffer` and gives the room back.
@@ -291,6 +319,9 @@ impl Endpoint {
     #[cold]
     fn ring(&mut self) {
         self.link.counters.doorbells_out.add(1);
+        if self.inner.wakeup == Wakeup::Control {
+            return self.link.post_wake();
+        }
         for _ in 0..RING_TRIES {
             match self.process.doorbell().ring(&mut self.doorbell) {
                 Ok(Rung::Yes) => return,

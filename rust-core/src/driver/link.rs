@@ -3,6 +3,7 @@
 
 use super::arena::Lease;
 use super::doorbell::Bell;
+use super::error::Error;
 use super::gate::WriteGate;
 use super::stats::Counters;
 use crate::proto::fault::PeerFault;
@@ -43,6 +44,15 @@ impl Loss {
             Self::Local => "closed on this side",
         }
     }
+}
+
+/// Who reads the control channel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reader {
+    /// The endpoint's thread: it is awake and looks at its words afterwards.
+    Owner,
+    /// The control thread: the endpoint's may sleep and has to be woken.
+    ControlThread,
 }
 
 /// A connection, shared by its endpoint and the control thread.
@@ -156,30 +166,67 @@ impl Link {
     pub(crate) fn say_bye(&self) {
         if !self.said_bye.swap(true, Ordering::AcqRel) {
             let end = self.sent.load(Ordering::Acquire);
-            self.post(Message::Bye { end });
+            self.give_up_unless(self.post(Message::Bye { end }).is_ok());
             let _ = self.control.shutdown(Shutdown::Write);
         }
     }
 
-    /// Wakes the peer over the control channel, where its doorbell can't be rung.
+    /// Wakes the peer over the control channel. A channel that is full of unread wake-ups needs no
+    /// other one.
     pub(crate) fn post_wake(&self) {
-        self.post(Message::Wake);
+        match self.post(Message::Wake) {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+            posted => self.give_up_unless(posted.is_ok()),
+        }
     }
 
-    /// Sends a control message. It fits the socket's buffer (a peer that lets it fill up has
-    /// stopped reading and is as good as gone), so this never blocks.
-    fn post(&self, message: Message) {
+    /// Sends a control message without blocking. All of it: a part would garble what follows.
+    fn post(&self, message: Message) -> io::Result<()> {
         let packet = message.encode();
-        if !matches!((&self.control).write(packet.as_bytes()), Ok(n) if n == packet.as_bytes().len())
-        {
+        match (&self.control).write(packet.as_bytes())? {
+            sent if sent == packet.as_bytes().len() => Ok(()),
+            _ => Err(io::ErrorKind::WriteZero.into()),
+        }
+    }
+
+    /// A peer that lets the channel fill up has stopped reading and is as good as gone.
+    fn give_up_unless(&self, posted: bool) {
+        if !posted {
             let _ = self.control.shutdown(Shutdown::Both);
         }
     }
 
+    /// Makes the endpoint's descriptor readable with the control channel.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub(crate) fn join_channel(&self) -> Result<(), Error> {
+        self.bell.notify.join(&self.control)
+    }
+
+    /// Drains the endpoint's descriptor: signals of our own threads, and what the peer sent over
+    /// the control channel. Look for work **after** this, not before.
+    pub(crate) fn drain(&self) {
+        self.bell.notify.drain();
+        self.read_control(Reader::Owner);
+    }
+
     /// Reads what the control channel has, at most [`READS_AT_ONCE`] times: the rest is still
-    /// there when the control thread comes back. True once the channel is finished: both sides
-    /// said goodbye, or it broke.
-    pub(crate) fn read_control(&self) -> bool {
+    /// there for the next call. True once the channel is finished: both sides said goodbye, or it
+    /// broke.
+    ///
+    /// The endpoint's thread calls it when it finds nothing to receive, the control thread at the
+    /// channel's end.
+    pub(crate) fn read_control(&self, reader: Reader) -> bool {
+        let finished = self.read_inbox(reader);
+        if finished {
+            // At its end it would be readable for ever. What there is to know has been signalled.
+            self.bell.notify.part(&self.control);
+        }
+        finished
+    }
+
+    fn read_inbox(&self, reader: Reader) -> bool {
         let mut inbox = self.inbox();
         for _ in 0..READS_AT_ONCE {
             let Inbox { bytes, len } = &mut *inbox;
@@ -192,7 +239,7 @@ impl Link {
                 }
                 Ok(count) => {
                     *len += count;
-                    if let Err(_fault) = self.take_messages(&mut inbox) {
+                    if let Err(_fault) = self.take_messages(&mut inbox, reader) {
                         self.lose(Loss::ControlFault);
                         let _ = self.control.shutdown(Shutdown::Both);
                         return true;
@@ -209,7 +256,7 @@ impl Link {
         false
     }
 
-    fn take_messages(&self, inbox: &mut Inbox) -> Result<(), PeerFault> {
+    fn take_messages(&self, inbox: &mut Inbox, reader: Reader) -> Result<(), PeerFault> {
         while let Some((message, used)) = Message::decode(&inbox.bytes[..inbox.len])? {
             inbox.bytes.copy_within(used..inbox.len, 0);
             inbox.len -= used;
@@ -219,7 +266,12 @@ impl Link {
                     self.end_writing();
                     self.bell.notify.signal();
                 }
-                Message::Wake => self.bell.notify.signal(),
+                Message::Wake => {
+                    self.bell.rung.fetch_add(1, Ordering::Relaxed);
+                    if reader == Reader::ControlThread {
+                        self.bell.notify.signal();
+                    }
+                }
                 other => return Err(PeerFault::UnexpectedMessage { kind: other.kind() }),
             }
         }

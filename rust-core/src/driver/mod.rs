@@ -36,7 +36,7 @@ mod status;
 mod sync;
 mod sys;
 
-pub use config::Config;
+pub use config::{Config, Wakeup};
 pub use endpoint::{Endpoint, Received};
 pub use error::Error;
 pub use listener::Listener;

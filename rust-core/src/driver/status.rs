@@ -11,6 +11,7 @@ use std::io::Write;
 use std::net::SocketAddr;
 use std::os::unix::net::UnixListener;
 use std::path::PathBuf;
+use std::sync::atomic::Ordering;
 
 /// The listening socket; its file goes with it.
 #[derive(Debug)]
@@ -136,7 +137,7 @@ fn endpoint(link: &Link) -> report::Endpoint {
         recv_slept: counters.recv_slept.get(),
         send_polled: counters.send_polled.get(),
         send_slept: counters.send_slept.get(),
-        doorbells_in: link.bell.rung.get(),
+        doorbells_in: link.bell.rung.load(Ordering::Relaxed),
         doorbells_out: counters.doorbells_out.get(),
     }
 }

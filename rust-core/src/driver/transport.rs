@@ -1,7 +1,7 @@
 //! A process's presence on the fabric.
 
 use super::arena::Arena;
-use super::config::Config;
+use super::config::{Config, Wakeup};
 use super::control::Control;
 use super::doorbell::{Bell, Slots};
 use super::endpoint::Endpoint;
@@ -12,7 +12,7 @@ use super::listener::Listener;
 use super::notify::Notify;
 use super::peers::{Peers, Verdicts};
 use super::secret;
-use super::stats::{Counter, Totals};
+use super::stats::Totals;
 use super::status::StatusSocket;
 use crate::report::{Direction, Report};
 use crate::sisci::{Device, LocalDoorbell};
@@ -45,6 +45,8 @@ pub(crate) struct Inner {
     pub(crate) instance: u64,
     /// Longest time that a store and its answer are on their way to a peer's memory.
     pub(crate) flight: Duration,
+    /// How sleeping peers are woken.
+    pub(crate) wakeup: Wakeup,
     pub(crate) arena: Arc<Arena>,
     pub(crate) doorbell: LocalDoorbell,
     pub(crate) slots: Arc<Slots>,
@@ -92,6 +94,7 @@ impl Transport {
             } else {
                 FLIGHT
             },
+            wakeup: config.wakeup.resolve(device.is_emulated()),
             arena: Arc::new(Arena::new(Arc::clone(&device), config.memory_limit)),
             doorbell,
             slots,
@@ -198,8 +201,8 @@ impl Inner {
     /// A number for a new connection, under which doorbells reach it.
     pub(crate) fn seat(&self) -> Result<Seat, Error> {
         let bell = Arc::new(Bell {
-            notify: Notify::new()?,
-            rung: Counter::default(),
+            notify: Notify::new_set()?,
+            rung: AtomicU64::new(0),
         });
         let number = self.slots.add(Arc::downgrade(&bell));
         Ok(Seat {

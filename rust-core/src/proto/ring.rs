@@ -181,6 +181,18 @@ impl Consumer {
         self.end.is_some_and(|end| self.head >= end)
     }
 
+    /// The fault of a peer that closed its direction at a position which its bytes have not reached;
+    /// `None` if they have, or it didn't close. They may still be on their way: whoever asks knows
+    /// for how long.
+    pub fn missing_end(&self) -> Option<PeerFault> {
+        let claimed = self.end.filter(|end| *end > self.tail)?;
+        Some(PeerFault::ClosedAtWrongPosition {
+            claimed,
+            tail: self.tail,
+            limit: self.granted,
+        })
+    }
+
     /// A credit worth telling the peer: `Some` once a quarter of the ring was freed since the
     /// last one. A sender that ran out of credit has filled the whole ring, so emptying it always
     /// comes past a quarter: nobody waits for a credit that is never due.
@@ -272,7 +284,9 @@ mod tests {
         let mut rx = Consumer::new(4096);
         rx.accept_end(3).unwrap();
         assert!(!rx.at_end(), "three bytes are still on their way");
+        assert!(rx.missing_end().is_some());
         rx.accept_tail(3).unwrap();
+        assert!(rx.missing_end().is_none());
         rx.consume(3);
         assert!(rx.at_end());
     }

@@ -60,7 +60,7 @@ pub enum Message {
     /// Either side: I have written up to `end` and will not write any more, neither payload nor
     /// control words.
     Bye { end: u64 },
-    /// Either side: look at your words. Stands in for a doorbell that could not be rung.
+    /// Either side: look at your words. A doorbell that goes over the control channel.
     Wake,
 }
 

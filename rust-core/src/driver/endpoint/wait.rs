@@ -16,6 +16,13 @@ use std::time::{Duration, Instant};
 const RECHECK: Duration = Duration::from_millis(1);
 const RECHECK_MOST: Duration = Duration::from_millis(100);
 
+/// How long bytes that came before a goodbye may take longer than it. They go over the bridge in
+/// microseconds; a peer that announces bytes which it never wrote must not keep us waiting.
+const TAIL_OF_STREAM: Duration = Duration::from_secs(1);
+
+/// Sleeps called off before unread wake-ups are looked for.
+const CALLED_OFF_MOST: u32 = 64;
+
 /// What a look at the peer's words showed.
 enum Look {
     Data,
@@ -95,6 +102,10 @@ impl Endpoint {
                 self.disarm_receiver();
                 break;
             }
+            if self.awaits_tail()? {
+                // Nobody will ring for what comes after a goodbye.
+                recheck.get_or_insert(RECHECK);
+            }
             self.sleep(deadline, &mut recheck)?;
             if self.look()? || self.rx.at_end() {
                 break;
@@ -109,6 +120,18 @@ impl Endpoint {
         }
         self.recv_spin.slept(begin.elapsed());
         Ok(())
+    }
+
+    /// True while the peer has said goodbye and its last bytes have not arrived.
+    pub(super) fn awaits_tail(&mut self) -> Result<bool, Error> {
+        let Some(fault) = self.rx.missing_end() else {
+            return Ok(false);
+        };
+        let since = *self.tail_since.get_or_insert_with(Instant::now);
+        if since.elapsed() >= TAIL_OF_STREAM {
+            return Err(self.fault(fault));
+        }
+        Ok(true)
     }
 
     pub(super) fn await_credit(&mut self) -> Result<(), Error> {
@@ -153,7 +176,9 @@ impl Endpoint {
             }
         }
         self.send_spin.slept(begin.elapsed());
-        // The wake-up may have been for received bytes: leave the descriptor readable.
+        // A wake-up that came late must not pile up, and one may have been for received bytes:
+        // leave the descriptor readable.
+        self.link.drain();
         self.link.bell.notify.signal();
         Ok(())
     }
@@ -187,9 +212,17 @@ impl Endpoint {
         }
     }
 
-    /// Spares the peer a doorbell that nobody waits for.
+    /// Calls a sleep off: spares the peer a doorbell that nobody waits for, if it is not under way
+    /// already. Those that are pile up in the control channel, which must not fill up.
     pub(super) fn disarm_receiver(&mut self) {
         self.set_rx_wait(NOBODY_WAITS);
+        self.called_off += 1;
+        if self.called_off >= CALLED_OFF_MOST {
+            self.called_off = 0;
+            self.link.drain();
+            // There is something to receive: the descriptor has to say so.
+            self.link.bell.notify.signal();
+        }
     }
 
     fn set_rx_wait(&mut self, word: u64) {
@@ -226,7 +259,7 @@ impl Endpoint {
             (deadline, bounded) => deadline.or(bounded),
         };
         if self.link.bell.notify.wait(until)? {
-            self.link.bell.notify.drain();
+            self.link.drain();
             *recheck = Some(RECHECK);
         } else if let Some(short) = recheck {
             *short = (*short * 2).min(RECHECK_MOST);
