@@ -8,7 +8,7 @@
 //! | [`work`], [`data`] | what the two sides do, and what is in the messages |
 //! | [`transport`], [`tools`] | our own transports; others' programs |
 //! | [`place`], [`netns`], [`sys`], [`facts`] | cores, namespaces, system, machine |
-//! | [`document`], [`goals`] | results and what they mean |
+//! | [`metrics`], [`document`], [`goals`] | results and what they mean |
 //! | [`table`], [`html`], [`plot`] | outputs |
 
 mod data;
@@ -16,6 +16,7 @@ mod document;
 mod facts;
 mod goals;
 mod html;
+mod metrics;
 mod netns;
 mod pair;
 mod place;
