@@ -249,6 +249,13 @@ fn the_document_has_what_its_description_says() {
         .expect("text")
         .to_owned();
     assert!(detail.contains("congestion control"), "{detail}");
+    let system = document["machine"]["congestion_control"]
+        .as_str()
+        .expect("a name");
+    assert!(
+        detail.contains("cubic") || detail.contains(system),
+        "{detail}"
+    );
 }
 
 #[test]

@@ -62,7 +62,7 @@ pub struct Args {
     #[arg(long, conflicts_with = "goals")]
     quick: bool,
     /// Exactly what the project's goals ask for, each marked met or missed.
-    #[arg(long, conflicts_with_all = ["workloads", "sizes", "modes", "same_core", "unpinned"])]
+    #[arg(long, conflicts_with_all = ["workloads", "sizes", "modes", "same_core", "unpinned", "verify"])]
     goals: bool,
     /// Only these kinds of work.
     #[arg(long, value_delimiter = ',', value_name = "WORK")]

@@ -1,6 +1,7 @@
 //! Two worker processes on one transport, as the orchestrator sees them.
 
 use std::io::{BufRead, BufReader, Write};
+use std::os::unix::process::CommandExt;
 use std::process::{Child, ChildStdin, Command as Program, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -214,6 +215,8 @@ impl Worker {
         let mut child = program
             .args(["bench", WORKER_OPTION])
             .envs(environment)
+            // Ctrl-C is for the orchestrator, which ends its workers.
+            .process_group(0)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()

@@ -6,6 +6,7 @@ pub mod ucx;
 
 use std::io::Read;
 use std::net::{Ipv4Addr, TcpListener};
+use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::atomic::Ordering;
@@ -105,6 +106,7 @@ impl Running {
     fn start(mut command: Command, core: Option<usize>) -> anyhow::Result<Self> {
         let name = command.get_program().to_string_lossy().into_owned();
         command
+            .process_group(0)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());

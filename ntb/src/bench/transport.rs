@@ -47,7 +47,15 @@ pub fn describe(setup: &Setup) -> String {
     match setup.kind {
         Kind::Tcp | Kind::TcpSystem | Kind::Veth | Kind::VethSystem => match &setup.congestion {
             Some(name) => format!("congestion control {name} set on both sockets, TCP_NODELAY"),
-            None => "the system's congestion control, TCP_NODELAY".to_owned(),
+            None => {
+                // Each network namespace has its own.
+                let name = std::fs::read_to_string("/proc/sys/net/ipv4/tcp_congestion_control");
+                let name = name.unwrap_or_default();
+                format!(
+                    "the system's congestion control, {}, TCP_NODELAY",
+                    name.trim()
+                )
+            }
         },
         Kind::Unix => "stream socket, default buffers".to_owned(),
         Kind::Ring | Kind::RingPrefetch => format!(
