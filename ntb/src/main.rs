@@ -1,6 +1,9 @@
-//! `ntb`: what the NTB sockets of this machine do, and what the emulated fabric under them does.
-#![forbid(unsafe_code)]
+//! `ntb`: what the NTB sockets of this machine do, how fast they could, and what the emulated fabric
+//! under them does.
+// Only `bench/sys.rs` may allow it.
+#![deny(unsafe_code)]
 
+mod bench;
 mod emu;
 mod render;
 mod stat;
@@ -21,6 +24,8 @@ struct Cli {
 enum Command {
     /// Show peers, paths and bytes of the processes that have NTB sockets.
     Stat(stat::Args),
+    /// Measure NTB against TCP, AF_UNIX, UCX, libfabric and a bare ring.
+    Bench(bench::Args),
     /// Look at an emulated fabric, cut its links, order faults.
     Emu(emu::Args),
 }
@@ -28,6 +33,7 @@ enum Command {
 fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Stat(args) => stat::run(&args),
+        Command::Bench(args) => bench::run(&args),
         Command::Emu(args) => emu::run(&args),
     };
     match done {
