@@ -123,7 +123,7 @@ fn steps() -> Vec<Step> {
         command(
             "tests",
             "unit, property, conformance and multi-process tests",
-            cargo(&["test", "--workspace"]),
+            cargo(&["test", "--workspace", "--no-fail-fast"]),
         ),
         Step {
             name: "models",
