@@ -43,7 +43,6 @@ use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::{Context, bail, ensure};
 use bytesize::ByteSize;
-use clap::ValueEnum;
 
 use data::Check;
 use document::{Document, SCHEMA, Settings};
@@ -246,7 +245,7 @@ fn cases(args: &Args, scope: Scope) -> Vec<Case> {
             named => named,
         };
         let modes = match &args.modes[..] {
-            [] => Mode::value_variants(),
+            [] => scope.modes(),
             named => named,
         };
         plan::cases(workloads, &or(&args.sizes, scope.sizes()), modes, scope)

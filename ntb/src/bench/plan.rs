@@ -226,7 +226,15 @@ impl Scope {
     pub fn sizes(self) -> Vec<usize> {
         match self {
             Self::Full => vec![1, 64, 512, 4 << 10, 64 << 10, 1 << 20, 16 << 20],
-            Self::Quick | Self::Goals => vec![64, 4 << 10, 64 << 10, 1 << 20],
+            Self::Quick | Self::Goals => vec![64, 4 << 10, 1 << 20],
+        }
+    }
+
+    /// Ways to wait unless the user names them.
+    pub fn modes(self) -> &'static [Mode] {
+        match self {
+            Self::Quick => &[Mode::Spinning, Mode::Blocking],
+            _ => Mode::value_variants(),
         }
     }
 
@@ -293,14 +301,13 @@ pub fn cases(workloads: &[Workload], sizes: &[usize], modes: &[Mode], scope: Sco
             }
             Workload::Rate => {
                 let small = sizes.iter().filter(|size| **size <= 512);
-                let waiting = modes.iter().filter(|mode| **mode != Mode::NoSpin || !quick);
                 let of = |mode: &Mode| {
                     let mode = *mode;
                     small
                         .clone()
                         .map(move |size| Case::simple(workload, *size, mode))
                 };
-                cases.extend(waiting.flat_map(of));
+                cases.extend(modes.iter().flat_map(of));
             }
             Workload::Bandwidth | Workload::Produced | Workload::Bidirectional => {
                 let large = sizes.iter().filter(|size| **size >= 4 << 10);
