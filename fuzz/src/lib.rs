@@ -98,7 +98,8 @@ fn sample(transport: &Transport) -> Channel {
 pub fn read_message(stream: &mut TcpStream) -> Option<Message> {
     let mut bytes = Vec::new();
     let mut byte = [0];
-    while stream.read(&mut byte).ok()? == 1 {
+    // Not `read`: libFuzzer's alarm interrupts it once a second.
+    while stream.read_exact(&mut byte).is_ok() {
         bytes.push(byte[0]);
         if let Ok(Some((message, _))) = Message::decode(&bytes) {
             return Some(message);

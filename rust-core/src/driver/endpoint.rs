@@ -111,7 +111,7 @@ impl Endpoint {
             _seat: seat,
             process,
             doorbell: doorbell::encode(agreed.theirs.slot, agreed.theirs.epoch),
-            barriers: Barriers::new(inner.device.flush()),
+            barriers: Barriers::new(inner.device.write_combining_flush()),
             local: offer.local,
             remote,
             tx: Producer::new(agreed.theirs.ring),
@@ -141,21 +141,14 @@ impl Endpoint {
         } else {
             PUBLISH_SMALL
         };
-        let mut unannounced = 0;
         while !data.is_empty() {
             if self.tx.writable() == 0 {
-                self.announce();
                 self.await_credit()?;
             }
-            let sent = self.push(&data[..data.len().min(publish)])?;
+            let sent = self.write(&data[..data.len().min(ANNOUNCE)], publish)?;
             data = &data[sent..];
-            unannounced += sent;
-            if unannounced >= ANNOUNCE {
-                self.announce();
-                unannounced = 0;
-            }
+            self.announce();
         }
-        self.announce();
         Ok(())
     }
 
@@ -242,11 +235,27 @@ impl Endpoint {
         self.link.ring_bytes
     }
 
-    /// Copies what has room of `data` into the peer's ring and publishes it. Nobody is woken.
-    fn push(&mut self, data: &[u8]) -> Result<usize, Error> {
+    /// Copies what has room of `data` into the peer's ring and publishes it piece by piece. Nobody is
+    /// woken.
+    fn write(&mut self, data: &[u8], publish: usize) -> Result<usize, Error> {
         if !self.link.gate.enter() {
             return Err(self.dead());
         }
+        let mut sent = 0;
+        for piece in data.chunks(publish) {
+            let pushed = self.push(piece);
+            sent += pushed;
+            if pushed < piece.len() {
+                break;
+            }
+        }
+        self.leave();
+        self.link.counters.bytes_out.add(sent as u64);
+        Ok(sent)
+    }
+
+    /// Copies one piece and publishes it. Only inside of the gate.
+    fn push(&mut self, data: &[u8]) -> usize {
         let mut sent = 0;
         while let Some(span) = self.tx.reserve(data.len() - sent) {
             if !self.remote.copy_in(span, &data[sent..sent + span.len]) {
@@ -258,14 +267,12 @@ impl Endpoint {
         self.barriers.payload_before_index();
         self.remote.set_tail(self.tx.tail());
         self.barriers.index_left();
-        self.leave();
-        self.link.counters.bytes_out.add(sent as u64);
-        Ok(sent)
+        sent
     }
 
-    /// Wakes the peer's receiver if it sleeps and has not been rung for that.
+    /// Wakes the peer's receiver if it sleeps and has not been rung for that. Comes after
+    /// [`Self::leave`], which orders our index before this look.
     fn announce(&mut self) {
-        self.barriers.publish_before_check();
         if self
             .data_gate
             .should_ring(self.local.rx_wait(), self.tx.tail())
@@ -303,13 +310,12 @@ impl Endpoint {
         self.remote.set_credit(credit);
         self.barriers.index_left();
         self.leave();
-        self.barriers.publish_before_check();
         if self.credit_gate.should_ring(self.local.tx_wait(), credit) {
             self.ring();
         }
     }
 
-    /// Ends a remote write; gives the promise that the control thread left to us.
+    /// Ends a remote write, as a full barrier; gives the promise that the control thread left to us.
     fn leave(&self) {
         self.link.sent.store(self.tx.tail(), Ordering::Release);
         if self.link.gate.leave() {

@@ -5,7 +5,7 @@
 //! and must be given exactly once, by whichever of two threads comes last: the endpoint's, or
 //! the control thread that received the peer's `Bye`.
 
-use super::sync::{AtomicU8, Ordering};
+use super::sync::{AtomicU8, Ordering, full_barrier_after_locked};
 
 const WRITING: u8 = 1;
 const CLOSED: u8 = 2;
@@ -31,10 +31,16 @@ impl WriteGate {
 
     /// Ends what [`Self::enter`] began. True: the gate was closed meanwhile, and it is now the
     /// caller's duty to promise the end.
+    ///
+    /// A full barrier: what was written into the peer's memory is ordered before every later load,
+    /// which the look whether the peer sleeps relies on.
     #[inline]
     #[must_use]
     pub(crate) fn leave(&self) -> bool {
-        self.0.fetch_and(!WRITING, Ordering::AcqRel) & CLOSED != 0
+        // The bit is set, so this clears it, in one locked instruction.
+        let before = self.0.fetch_sub(WRITING, Ordering::SeqCst);
+        full_barrier_after_locked();
+        before & CLOSED != 0
     }
 
     /// Closes the gate. True: nobody is writing and this call closed it, so it is the caller's

@@ -242,6 +242,7 @@ impl Link {
         let mut inbox = self.inbox();
         for _ in 0..READS_AT_ONCE {
             let Inbox { bytes, len } = &mut *inbox;
+            let room = bytes.len() - *len;
             match (&self.control).read(&mut bytes[*len..]) {
                 Ok(0) => {
                     if self.peer_end().is_none() {
@@ -255,6 +256,10 @@ impl Link {
                         self.lose(Loss::ControlFault);
                         let _ = self.control.shutdown(Shutdown::Both);
                         return true;
+                    }
+                    if count < room && reader == Reader::Owner {
+                        // That was all; an end behind it keeps the descriptor readable.
+                        return false;
                     }
                 }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return false,

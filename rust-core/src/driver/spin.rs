@@ -25,8 +25,9 @@ const LOOKS_PER_CLOCK: u32 = 20;
 /// are short, and spinning takes from those whom we wait for. A sleeper is scheduled at once
 /// when it is woken, a yielder only after everybody else's share (milliseconds).
 const CONTENDED: Duration = Duration::from_micros(100);
-/// Waits without spinning after the first such yield; doubled with each further one.
-const PAUSE_FIRST: u32 = 32;
+/// Waits without spinning after the first such yield; doubled with each further one. Few, since a
+/// single one may be chance, and a wait without spinning costs a wake-up.
+const PAUSE_FIRST: u32 = 2;
 const PAUSE_MOST: u32 = 4096;
 
 /// The adaptive budget of one waiting place (an endpoint's receive, or its send).

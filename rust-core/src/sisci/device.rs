@@ -73,12 +73,14 @@ impl Device {
         self.node
     }
 
-    /// The flush of CPU write-combining buffers.
-    pub fn flush(&self) -> Flush {
-        Flush {
+    /// The flush of CPU write-combining buffers; `None` on the emulator, whose windows are ordinary
+    /// memory.
+    pub fn write_combining_flush(&self) -> Option<Flush> {
+        let flush = Flush {
             call: self.library.functions().flush,
             flags: self.library.constants().flag_flush_cpu_buffers_only,
-        }
+        };
+        (!self.is_emulated()).then_some(flush)
     }
 
     /// Whether the adapter's link is up; true if the library does not tell.

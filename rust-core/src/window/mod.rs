@@ -24,7 +24,7 @@
 //! |---|---|---|---|
 //! | [`Barriers::payload_before_index`] | payload before the tail word | release store | combining buffers may hold the payload back: flush them (`SCIFlush`, CPU buffers only) before the index is stored; posted writes of one source then keep their order |
 //! | [`Barriers::index_left`] | the index itself leaves the CPU | nothing | flush again, or it may stay in a combining buffer |
-//! | [`Barriers::publish_before_check`] | our index before the load of the peer's wait word, and our wait word before the load of the peer's index | full fence | full fence orders our side only; see `docs/protocol.md` on what remains |
+//! | [`Barriers::publish_before_check`], or the end of a write (`driver/gate.rs`) | our index before the load of the peer's wait word, and our wait word before the load of the peer's index | full fence | full fence orders our side only; see `docs/protocol.md` on what remains |
 //! | acquire load of an index | payload is read after the index | acquire | acquire; the adapter delivers posted writes in order |
 
 mod channel;
@@ -36,25 +36,33 @@ pub use staging::Staging;
 /// The barriers of the table above, bound to the flush function of the loaded library.
 #[derive(Debug, Clone)]
 pub struct Barriers {
-    flush: crate::sisci::Flush,
+    flush: Option<crate::sisci::Flush>,
 }
 
 impl Barriers {
-    /// Barriers that flush write-combining buffers through `flush`.
-    pub fn new(flush: crate::sisci::Flush) -> Self {
+    /// Barriers that flush write-combining buffers through `flush`; `None` where windows are ordinary
+    /// memory, in which the release store of an index is enough.
+    pub fn new(flush: Option<crate::sisci::Flush>) -> Self {
         Self { flush }
     }
 
     /// Payload stores have left the CPU when this returns.
     #[inline]
     pub fn payload_before_index(&self) {
-        self.flush.cpu_buffers();
+        self.flush_buffers();
     }
 
     /// Index and control words have left the CPU when this returns.
     #[inline]
     pub fn index_left(&self) {
-        self.flush.cpu_buffers();
+        self.flush_buffers();
+    }
+
+    #[inline]
+    fn flush_buffers(&self) {
+        if let Some(flush) = &self.flush {
+            flush.cpu_buffers();
+        }
     }
 
     /// Orders earlier stores before later loads (the one reordering that x86 makes).
