@@ -288,7 +288,7 @@ impl RemoteInterrupt {
     /// Triggers all that share the number.
     ///
     /// # Errors
-    /// `NOT_CONNECTED` once the interrupt is removed or its owner gone; as [`Route::check`].
+    /// `NOT_CONNECTED` once the interrupt is removed or its owner gone; as [`crate::fabric::route::Route::check`].
     pub fn trigger(&self) -> Result<()> {
         self.targets.trigger(|event, sent| {
             if let Sent::Times(count) = sent {

@@ -85,7 +85,7 @@ pub unsafe fn read(map: &Map, offset: usize, target: *mut u8, size: usize) -> Re
 /// Copies `size` bytes from one map to another.
 ///
 /// # Errors
-/// As [`read`] and [`write`].
+/// As [`read()`] and [`write()`].
 pub fn copy(from: &Map, from_offset: usize, to: &Map, to_offset: usize, size: usize) -> Result<()> {
     check(from.mapping(), from_offset, size)?;
     check(to.mapping(), to_offset, size)?;
