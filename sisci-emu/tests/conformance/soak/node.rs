@@ -26,6 +26,8 @@ pub struct Shared {
     pub killed: Mutex<Vec<u32>>,
     pub calls: [AtomicU64; ACTORS],
     part: AtomicBool,
+    /// The round that ended was the last one.
+    last: AtomicBool,
     end: AtomicBool,
     barrier: Barrier,
     /// What this process held when it held nothing of its own for the first time.
@@ -71,6 +73,7 @@ pub fn run(words: &[&str]) -> ExitCode {
         killed: Mutex::default(),
         calls: [AtomicU64::new(0), AtomicU64::new(0)],
         part: AtomicBool::new(false),
+        last: AtomicBool::new(false),
         end: AtomicBool::new(false),
         barrier: Barrier::new(ACTORS),
         empty: Mutex::new(None),
@@ -98,7 +101,7 @@ pub fn run(words: &[&str]) -> ExitCode {
 
 /// One thread: rounds of random work, with nothing left between them.
 fn act(shared: &Shared, index: usize, mut actor: Actor) {
-    while !shared.part.load(Ordering::SeqCst) {
+    while !shared.last.load(Ordering::SeqCst) {
         for _ in 0..400 {
             actor.step();
         }
@@ -106,6 +109,9 @@ fn act(shared: &Shared, index: usize, mut actor: Actor) {
         shared.barrier.wait();
         if index == 0 {
             shared.count();
+            // One thread decides for all: each for itself could see the word at another time.
+            let part = shared.part.load(Ordering::SeqCst);
+            shared.last.store(part, Ordering::SeqCst);
         }
         shared.barrier.wait();
     }
