@@ -30,7 +30,10 @@ pub struct DmaQueue {
     adapter: u32,
     max_entries: usize,
     state: Mutex<State>,
+    /// Somebody who waits for the end has to look again.
     changed: Condvar,
+    /// The engine has to look again. Not at every end: to wake it takes longer than a small transfer.
+    work: Condvar,
     /// Copies that are over; looked at without the lock.
     copies: AtomicU64,
     /// Looked at between pieces, without the lock.
@@ -92,6 +95,7 @@ impl DmaQueue {
             max_entries,
             state: Mutex::new(state),
             changed: Condvar::new(),
+            work: Condvar::new(),
             copies: AtomicU64::new(0),
             aborted: AtomicBool::new(false),
             channel: Mutex::new(None),
@@ -125,6 +129,7 @@ impl DmaQueue {
         drop(gathered);
         DMA_QUEUES.remove(self.handle.get());
         self.changed.notify_all();
+        self.work.notify_all();
         if let Some(engine) = engine {
             let _ = engine.join();
         }
@@ -259,7 +264,7 @@ impl DmaQueue {
             state.posted = Some(posted);
         }
         if state.posted.is_some() {
-            self.changed.notify_all();
+            self.work.notify_all();
         }
         Ok(())
     }
@@ -299,6 +304,8 @@ impl DmaQueue {
                 continue;
             }
             if deadline.is_some_and(|end| end <= Instant::now()) {
+                // The engine ends what this thread may have copied.
+                self.work.notify_all();
                 return Err(Code::SCI_ERR_TIMEOUT);
             }
             if has_time && state.ending.is_none() && !watched {
@@ -333,6 +340,7 @@ impl DmaQueue {
         }
         self.aborted.store(true, Ordering::Release);
         self.changed.notify_all();
+        self.work.notify_all();
         drop(state);
         self.wait(u32::MAX).map(drop)
     }
@@ -426,7 +434,11 @@ impl DmaQueue {
         };
         let mut state = state;
         if until.is_none_or(|until| Instant::now() < until) {
-            state = wait_until(&self.changed, state, until).0;
+            let news = match who {
+                Rest::Engine => &self.work,
+                Rest::Waiter => &self.changed,
+            };
+            state = wait_until(news, state, until).0;
         } else if let Some(due) = due {
             drop(state);
             while Instant::now() < due && !self.is_aborted() {
