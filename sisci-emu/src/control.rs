@@ -20,6 +20,7 @@
 pub use crate::fabric::control::fault::{Fault, Kind as FaultKind, Progress, When};
 pub use crate::fabric::control::report::Connection;
 pub use crate::fabric::control::state::{Link, MAX_FAULTS, Node, State};
+pub use status::{Cleaned, FaultStatus, NodeStatus, Process, Silent, SilentProcess, Status};
 
 use crate::fabric::control::census::{self, NodeCensus};
 use crate::fabric::control::fault::Active;
@@ -30,10 +31,11 @@ use crate::fabric::node::NodeDir;
 use crate::runtime::access;
 use crate::runtime::config::{self, is_node_id};
 use crate::runtime::settings::{self, Settings};
-use serde::Serialize;
 use std::collections::BTreeMap;
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
+
+mod status;
 
 /// Why a fabric can't be looked at or changed.
 #[derive(Debug, thiserror::Error)]
@@ -85,93 +87,6 @@ pub enum Error {
 
 /// What a call gives.
 pub type Result<T> = std::result::Result<T, Error>;
-
-/// Processes that lived but did not confirm a change; empty if all did.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Silent(pub Vec<SilentProcess>);
-
-/// A process that did not confirm.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct SilentProcess {
-    /// Its node.
-    pub node: u32,
-    /// Its process id.
-    pub pid: u32,
-    /// Why, as far as it is known.
-    pub reason: String,
-}
-
-/// A process of a node.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Process {
-    /// Its process id, as it sees it.
-    pub pid: u32,
-    /// Its host.
-    pub host: String,
-    /// False for one that was killed, whose files are still there.
-    pub alive: bool,
-    /// Ids of its segments.
-    pub segments: Vec<u32>,
-    /// Numbers of its interrupts.
-    pub interrupts: Vec<u32>,
-    /// Numbers of its data interrupts.
-    pub data_interrupts: Vec<u32>,
-    /// Its connections with other nodes, and those it made to its own.
-    pub connections: Vec<Connection>,
-    /// Why the connections are not known.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub silent: Option<String>,
-}
-
-/// A node and what was done to it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct NodeStatus {
-    /// Its id.
-    pub id: u32,
-    /// True while it is made to be gone.
-    pub gone: bool,
-    /// True while its own cable is out.
-    pub link_down: bool,
-    /// What its adapter answers to `LINK_OPERATIONAL`.
-    pub operational: bool,
-    /// Its processes.
-    pub processes: Vec<Process>,
-}
-
-/// A fault and how far it has come.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct FaultStatus {
-    /// As it was ordered.
-    #[serde(flatten)]
-    pub fault: Fault,
-    /// Operations it was asked about, and those it struck.
-    #[serde(flatten)]
-    pub progress: Progress,
-    /// True once it strikes no more.
-    pub spent: bool,
-}
-
-/// Everything there is in a fabric.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Status {
-    /// The folder.
-    pub dir: PathBuf,
-    /// Changes to links, nodes and faults so far.
-    pub generation: u64,
-    /// Nodes that have processes or were changed.
-    pub nodes: Vec<NodeStatus>,
-    /// Links that were ever taken down.
-    pub links: Vec<Link>,
-    /// Faults in force.
-    pub faults: Vec<FaultStatus>,
-}
-
-/// What a cleaning removed.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Cleaned {
-    /// Files of dead processes.
-    pub files: usize,
-}
 
 /// A fabric, seen from outside: opening one makes no process a node.
 #[derive(Clone, Debug)]
