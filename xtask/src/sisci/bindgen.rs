@@ -73,7 +73,7 @@ fn compare_with(headers: &Path, args: &Args, include: &Path) -> anyhow::Result<(
     println!("{}", compare::table(&differences));
     let count = differences.len();
     anyhow::bail!(Negative(format!(
-        "{count} differences from {}",
+        "differences from {}: {count}",
         headers.display()
     )))
 }
