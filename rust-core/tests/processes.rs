@@ -151,6 +151,38 @@ fn a_peer_that_floods_its_control_channel_holds_nobody_up() {
 }
 
 #[test]
+fn a_peer_that_says_goodbye_and_exits_ends_the_stream_in_order() {
+    const NAME: &str = "a_peer_that_says_goodbye_and_exits_ends_the_stream_in_order";
+    const LEAVER: &str = "NTB_TEST_LEAVER";
+    if let Ok(port) = std::env::var(LEAVER) {
+        let transport = Transport::start(config()).unwrap();
+        let mut endpoint = transport.connect(local(port.parse().unwrap())).unwrap();
+        endpoint.send(&[7; 1000]).unwrap();
+        endpoint.shutdown();
+        // As a daemon ends: nothing is given back to the library.
+        std::process::exit(0);
+    }
+    isolated(NAME, || {
+        let transport = Transport::start(config()).unwrap();
+        let listener = transport.listen(local(0)).unwrap();
+        for _ in 0..150 {
+            let mut leaver = std::process::Command::new(std::env::current_exe().unwrap())
+                .args(["--exact", NAME])
+                .env(LEAVER, listener.address().port().to_string())
+                .env("SISCI_EMU_NODE", "8")
+                .spawn()
+                .unwrap();
+            let mut endpoint = accept(&listener);
+            recv_exact(&mut endpoint, &mut [0; 1000]);
+            // The library and the control channel tell of the end at the same time.
+            let end = endpoint.recv(&mut [0], Some(20 * SECOND));
+            assert!(matches!(end, Ok(Received::End)), "{end:?}");
+            assert!(leaver.wait().unwrap().success());
+        }
+    });
+}
+
+#[test]
 fn bytes_that_were_announced_and_never_came_end_the_wait() {
     isolated(
         "bytes_that_were_announced_and_never_came_end_the_wait",

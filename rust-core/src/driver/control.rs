@@ -1,5 +1,5 @@
-//! The one thread of a transport: accepts, finishes handshakes, watches control channels and
-//! serves statistics. Its cost does not depend on the number of idle connections.
+//! The one thread of a transport: accepts, finishes handshakes, watches for the end of control
+//! channels (what they carry before is the endpoints' to read) and serves statistics. Its cost does not depend on the number of idle connections.
 
 use super::error::Error;
 use super::link::{Link, Reader};

@@ -166,6 +166,15 @@ impl Link {
         let _ = self.control.shutdown(Shutdown::Both);
     }
 
+    /// The peer's process is gone from the fabric. If it said goodbye before, its stream has ended in
+    /// order: what it sent before has arrived, or is found missing by the position of its end.
+    pub(crate) fn lose_process(&self) {
+        self.read_control(Reader::ControlThread);
+        if self.peer_end().is_none() {
+            self.lose_way();
+        }
+    }
+
     /// No remote write after this; says goodbye unless a writer is inside and will do it.
     pub(crate) fn end_writing(&self) {
         if self.gate.close() {

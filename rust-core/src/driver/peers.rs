@@ -62,13 +62,16 @@ impl Way {
 
     /// On a thread of the library.
     fn heard(&self, event: SegmentEvent) {
-        if !matches!(event, SegmentEvent::NotOperational | SegmentEvent::Lost) {
-            return;
-        }
+        // Stores of a peer that lives may vanish and later ones arrive: then no goodbye helps.
+        let lose = match event {
+            SegmentEvent::NotOperational => Link::lose_way,
+            SegmentEvent::Lost => Link::lose_process,
+            _ => return,
+        };
         self.cut.store(true, Ordering::SeqCst);
         let links = std::mem::take(&mut *lock(&self.links));
         for link in links.iter().filter_map(Weak::upgrade) {
-            link.lose_way();
+            lose(&link);
         }
     }
 
