@@ -1,5 +1,7 @@
 #include "NtbSocketImpl.h"
 
+#include "PeerAddress.h"
+
 #include <arpa/inet.h>
 #include <netdb.h>
 
@@ -9,8 +11,6 @@ using ntb::ffi::IoKind;
 using ntb::ffi::IoOutcome;
 
 namespace {
-
-const uint8_t MAPPED_IPV4[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
 
 const int DEFAULT_CONNECT_MS = 2000;
 const int DEFAULT_FLOWSEND_MS = 180000;
@@ -37,10 +37,17 @@ void throwUnlessDone(const IoOutcome& outcome, const std::string& peername)
    }
 }
 
+std::array<uint8_t, 16> toBridgeIP(const uint8_t (&ip)[16])
+{
+   std::array<uint8_t, 16> copy;
+   std::copy(std::begin(ip), std::end(ip), copy.begin() );
+   return copy;
+}
+
 ntb::ffi::PeerAddress toBridge(const NtbSocket::PeerAddr& peer)
 {
    ntb::ffi::PeerAddress address;
-   std::copy(std::begin(peer.ip), std::end(peer.ip), address.ip.begin() );
+   address.ip = toBridgeIP(peer.ip);
    address.port = peer.port;
    return address;
 }
@@ -48,35 +55,6 @@ ntb::ffi::PeerAddress toBridge(const NtbSocket::PeerAddr& peer)
 bool isMappedIPv4(const std::array<uint8_t, 16>& ip)
 {
    return !memcmp(ip.data(), MAPPED_IPV4, sizeof(MAPPED_IPV4) );
-}
-
-/**
- * @param address AF_INET or AF_INET6
- * @throw SocketConnectException for any other family
- */
-NtbSocket::PeerAddr fromSockaddr(const struct sockaddr* address)
-{
-   NtbSocket::PeerAddr peer;
-
-   if(address->sa_family == AF_INET)
-   {
-      auto* in = (const struct sockaddr_in*)address;
-      memcpy(peer.ip, MAPPED_IPV4, sizeof(MAPPED_IPV4) );
-      memcpy(peer.ip + sizeof(MAPPED_IPV4), &in->sin_addr, sizeof(in->sin_addr) );
-      peer.port = ntohs(in->sin_port);
-   }
-   else
-   if(address->sa_family == AF_INET6)
-   {
-      auto* in6 = (const struct sockaddr_in6*)address;
-      memcpy(peer.ip, &in6->sin6_addr, sizeof(peer.ip) );
-      peer.port = ntohs(in6->sin6_port);
-   }
-   else
-      throw SocketConnectException("NTB: unknown address family " +
-         std::to_string(address->sa_family) );
-
-   return peer;
 }
 
 /**
@@ -139,6 +117,11 @@ int startTransport(const NtbSocket::Settings* settings, std::string* outError)
    }
 }
 
+bool isPeerReachable(const NtbSocket::PeerAddr* peer)
+{
+   return ntb::ffi::reachable(toBridge(*peer), toBridgeIP(peer->sourceIP) );
+}
+
 NtbSocket* createSocket()
 {
    return new NtbSocketImpl();
@@ -152,6 +135,7 @@ NtbSocket::ImplCallbacks beegfs_ntb_impl =
    sizeof(NtbSocket::Settings),
    startTransport,
    createSocket,
+   isPeerReachable,
 };
 
 
@@ -168,7 +152,8 @@ int NtbSocketImpl::getFD() const
 
 bool NtbSocketImpl::tryConnect(const PeerAddr& peer, std::string* outReason, bool* outReasonIsNew)
 {
-   const IoOutcome outcome = endpoint->connect(toBridge(peer), *outReasonIsNew);
+   const IoOutcome outcome = endpoint->connect_from(toBridge(peer),
+      toBridgeIP(peer.sourceIP), *outReasonIsNew);
    if(outcome.kind == IoKind::Done)
    {
       notePeer();
@@ -207,7 +192,7 @@ void NtbSocketImpl::connect(const char* hostname, unsigned short port)
          gai_strerror(error) );
 
    const std::unique_ptr<struct addrinfo, void (*)(struct addrinfo*)> guard(found, freeaddrinfo);
-   PeerAddr peer = fromSockaddr(found->ai_addr);
+   PeerAddr peer = peerFromSockaddr(found->ai_addr);
    peer.port = port;
    peername = std::string(hostname) + ":" + std::to_string(port);
    connectOrThrow(peer);
@@ -243,10 +228,7 @@ void NtbSocketImpl::shutdownAndRecvDisconnect(int timeoutMS)
 
 void NtbSocketImpl::connect(const SocketAddress& address)
 {
-   PeerAddr peer;
-   std::copy(address.addr.data().begin(), address.addr.data().end(), peer.ip);
-   peer.port = address.port;
-   connectOrThrow(peer);
+   connectOrThrow(peerFromAddress(address) );
 }
 
 /**
@@ -277,7 +259,7 @@ void NtbSocketImpl::connect(const struct sockaddr* address, socklen_t addressLen
    if(addressLen < sizeof(struct sockaddr_in) )
       throw SocketConnectException("NTB: address too short");
 
-   connectOrThrow(fromSockaddr(address) );
+   connectOrThrow(peerFromSockaddr(address) );
 }
 
 /**

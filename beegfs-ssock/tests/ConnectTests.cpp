@@ -45,6 +45,65 @@ static const TestCase skipped("tryConnect gives the reason, and tells a new one 
       side.tell("done");
    });
 
+static const TestCase cameLater("a peer that comes later is found without anybody waiting for it",
+   [](Side& side)
+   {
+      startTransport();
+      const auto port = uint16_t(std::stoul(side.hear()));
+      Acceptor acceptor(port);
+      side.tell("here");
+      side.await("done"); // what the search left here is nobody's connection
+   },
+   [](Side& side)
+   {
+      startTransport({"connNTBRetrySecs=1"});
+      const NtbSocket::PeerAddr peer = localPeer(freePort());
+      CHECK(!NtbSocket::isReachable(peer)); // never tried: it is now
+      for(int i = 0; i < 50; i++)
+      {
+         CHECK(!NtbSocket::isReachable(peer));
+         pauseMS(10);
+      }
+
+      side.tell(std::to_string(peer.port));
+      side.await("here");
+      for(int i = 0; (i < 1000) && !NtbSocket::isReachable(peer); i++)
+         pauseMS(10);
+      CHECK(NtbSocket::isReachable(peer));
+
+      std::string reason;
+      bool isNew = false;
+      CHECK(NtbSocket::create()->tryConnect(peer, &reason, &isNew));
+      side.tell("done");
+   });
+
+static const TestCase source("the control channel leaves from the address that is asked for",
+   [](Side& side)
+   {
+      startTransport();
+      Acceptor acceptor;
+      side.tell(std::to_string(acceptor.port()));
+      const Connection sock = acceptor.accept();
+      CHECK(sock->getPeername().compare(0, 11, "127.0.0.42:") == 0);
+      side.tell("seen");
+      side.await("done");
+   },
+   [](Side& side)
+   {
+      startTransport();
+      NtbSocket::PeerAddr peer = localPeer(uint16_t(std::stoul(side.hear())));
+      NtbSocket::PeerAddr ours = localPeer(0);
+      ours.ip[15] = 42;
+      std::copy(std::begin(ours.ip), std::end(ours.ip), peer.sourceIP);
+
+      std::string reason;
+      bool isNew = false;
+      auto sock = NtbSocket::create();
+      CHECK(sock->tryConnect(peer, &reason, &isNew));
+      side.await("seen");
+      side.tell("done");
+   });
+
 static const TestCase silentServer("a server that never answers costs only the connect timeout",
    [](Side& side)
    {

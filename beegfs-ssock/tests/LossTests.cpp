@@ -191,10 +191,10 @@ static const TestCase garbage("garbage on the control port ends that connection 
 
       std::vector<std::string> nonsense = {
          std::string(1, '\0'), std::string(1000, '\0'), "GET / HTTP/1.0\r\n\r\n",
-         controlMessage(1, 1, std::string(4, 'x')), controlMessage(1, 1, hello),
-         controlMessage(1, 99, std::string(20, 'x')), controlMessage(1, 4, std::string(56, '\xff')),
-         controlMessage(1, 2, std::string(48, 'x')), controlMessage(1, 7, ""),
-         std::string("NTBC") + number(1, 2) + number(1, 2) + number(0xffffffff, 4) + number(0, 4)};
+         controlMessage(2, 1, std::string(4, 'x')), controlMessage(2, 1, hello),
+         controlMessage(2, 99, std::string(20, 'x')), controlMessage(2, 4, std::string(56, '\xff')),
+         controlMessage(2, 2, std::string(48, 'x')), controlMessage(2, 7, ""),
+         std::string("NTBC") + number(2, 2) + number(1, 2) + number(0xffffffff, 4) + number(0, 4)};
       for(uint64_t seed = 1; seed <= 20; seed++)
          nonsense.push_back(randomBytes(size_t(seed * seed * 50), seed));
 
@@ -221,13 +221,13 @@ static const TestCase newerClient("a client of another protocol version is told 
 
       const std::string answer = peer.receiveAll(5000);
       CHECK(answer.substr(0, 4) == "NTBC");
-      CHECK_EQUAL(numberAt(answer, 4, 2), 1u); // the server's highest version
+      CHECK_EQUAL(numberAt(answer, 4, 2), 2u); // the server's highest version
       CHECK_EQUAL(numberAt(answer, 6, 2), 5u); // Refuse
-      CHECK_EQUAL(numberAt(answer, 16, 2), 1u); // its lowest
+      CHECK_EQUAL(numberAt(answer, 16, 2), 2u); // its lowest
       CHECK_EQUAL(numberAt(answer, 18, 2), 1u); // because of the version
       const std::string reason = answer.substr(24, numberAt(answer, 20, 4));
       printf("    refusal: %s\n", reason.c_str());
-      CHECK(reason.find("1 to 1") != std::string::npos);
+      CHECK(reason.find("2 to 2") != std::string::npos);
       CHECK(reason.find("8 to 9") != std::string::npos);
 
       checkEcho(side, port);
@@ -260,7 +260,7 @@ static const TestCase newerServer("a server of another protocol version is skipp
       CHECK(!NtbSocket::create()->tryConnect(peer, &reason, &isNew));
       printf("    reason: %s\n", reason.c_str());
       CHECK(isNew);
-      CHECK(reason.find("1 to 1") != std::string::npos);
+      CHECK(reason.find("2 to 2") != std::string::npos);
       CHECK(reason.find("8 to 9") != std::string::npos);
       side.tell("done");
    });

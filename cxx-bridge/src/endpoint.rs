@@ -21,13 +21,22 @@ pub(crate) fn new_endpoint() -> Box<Endpoint> {
 
 impl Endpoint {
     pub(crate) fn connect(&mut self, peer: &PeerAddress, is_new: &mut bool) -> IoOutcome {
+        self.connect_from(peer, [0; 16], is_new)
+    }
+
+    pub(crate) fn connect_from(
+        &mut self,
+        peer: &PeerAddress,
+        source: [u8; 16],
+        is_new: &mut bool,
+    ) -> IoOutcome {
         *is_new = true;
         guard::outcome(|| {
             let transport = match process::transport() {
                 Ok(transport) => transport,
                 Err(outcome) => return outcome,
             };
-            match transport.connect_or_skip(address(peer)) {
+            match transport.connect_or_skip(address(peer), source_address(source)) {
                 Ok(endpoint) => {
                     self.0 = Some(endpoint);
                     IoOutcome::done(0)
@@ -115,10 +124,14 @@ impl Endpoint {
     }
 }
 
-fn address(peer: &PeerAddress) -> SocketAddr {
-    let ip = Ipv6Addr::from(peer.ip);
-    let ip = ip.to_ipv4_mapped().map_or(IpAddr::V6(ip), IpAddr::V4);
-    SocketAddr::new(ip, peer.port)
+pub(crate) fn address(peer: &PeerAddress) -> SocketAddr {
+    SocketAddr::new(Ipv6Addr::from(peer.ip).to_canonical(), peer.port)
+}
+
+/// The address to connect from; none stands for any.
+pub(crate) fn source_address(ip: [u8; 16]) -> Option<IpAddr> {
+    let ip = Ipv6Addr::from(ip).to_canonical();
+    (!ip.is_unspecified()).then_some(ip)
 }
 
 #[cfg(test)]
@@ -135,6 +148,9 @@ mod tests {
             address(&PeerAddress { ip, port: 9003 }),
             "10.0.0.3:9003".parse().unwrap()
         );
+        assert_eq!(source_address(ip), Some(IpAddr::from([10, 0, 0, 3])));
+        ip[12..].fill(0);
+        assert_eq!(source_address(ip), None, "any IPv4 address");
         ip[0] = 0xfd;
         assert!(address(&PeerAddress { ip, port: 1 }).is_ipv6());
     }

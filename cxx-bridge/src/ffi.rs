@@ -2,7 +2,7 @@
 
 use crate::endpoint::{Endpoint, new_endpoint};
 use crate::listener::{Listener, new_listener};
-use crate::process::start;
+use crate::process::{reachable, start};
 
 #[cxx::bridge(namespace = "ntb::ffi")]
 #[allow(
@@ -68,10 +68,21 @@ pub mod bridge {
         /// that can get better.
         fn start(settings: &Settings) -> IoOutcome;
 
+        /// Whether connecting to a peer is worth while, from a local address (zero: any). Never
+        /// waits; may try the peer in the background, so that a later call knows better.
+        fn reachable(peer: &PeerAddress, source: [u8; 16]) -> bool;
+
         /// An endpoint that is not connected.
         fn new_endpoint() -> Box<Endpoint>;
         /// Connects. `is_new` tells whether the reason for a failure is worth a log line.
         fn connect(self: &mut Endpoint, peer: &PeerAddress, is_new: &mut bool) -> IoOutcome;
+        /// [`Endpoint::connect`] from a local address; zero: any.
+        fn connect_from(
+            self: &mut Endpoint,
+            peer: &PeerAddress,
+            source: [u8; 16],
+            is_new: &mut bool,
+        ) -> IoOutcome;
         /// Sends all of `data`.
         fn send(self: &mut Endpoint, data: &[u8]) -> IoOutcome;
         /// Receives at least one byte; a negative time is without end.

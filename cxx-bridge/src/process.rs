@@ -1,6 +1,7 @@
 //! The transport of this process: one, started on demand.
 
-use crate::ffi::{IoKind, IoOutcome, Settings};
+use crate::endpoint::{address, source_address};
+use crate::ffi::{IoKind, IoOutcome, PeerAddress, Settings};
 use crate::guard;
 use ntb_core::driver::{Config, Error, Transport};
 use std::path::PathBuf;
@@ -34,6 +35,15 @@ pub(crate) fn transport() -> Result<&'static Transport, IoOutcome> {
     TRANSPORT.get().ok_or_else(stopped)
 }
 
+/// Whether connecting to this peer is worth while.
+pub(crate) fn reachable(peer: &PeerAddress, source: [u8; 16]) -> bool {
+    guard::value(false, || {
+        let transport = TRANSPORT.get();
+        transport
+            .is_some_and(|transport| transport.is_reachable(address(peer), source_address(source)))
+    })
+}
+
 fn kind_of(error: &Error) -> IoKind {
     match error {
         Error::Library(_) => IoKind::NoLibrary,
@@ -55,11 +65,11 @@ fn config(settings: &Settings) -> Config {
         ring_bytes: settings.buf_size.saturating_mul(settings.buf_num),
         memory_limit: settings.memory_limit,
         spin: Duration::from_micros(settings.poll_micros),
-        wakeup: defaults.wakeup,
         connect_timeout: Duration::from_millis(settings.connect_millis),
         send_timeout: Duration::from_millis(settings.send_millis),
         retry: Duration::from_secs(settings.retry_secs),
         secret,
         process: settings.process.clone(),
+        ..defaults
     }
 }

@@ -4,8 +4,10 @@
 
 use arbitrary::Arbitrary;
 use libfuzzer_sys::fuzz_target;
-use ntb_core::proto::ring::Span;
-use ntb_core::window::RemoteChannel;
+use ntb_core::proto::layout::LINE_PAYLOAD;
+use ntb_core::proto::ring::{Slot, Span};
+use ntb_core::proto::words::Outgoing;
+use ntb_core::window::{Barriers, RemoteChannel};
 use ntb_fuzz::{Attack, bounded, world};
 use std::io::Write;
 use std::net::Shutdown;
@@ -16,9 +18,30 @@ use std::time::Duration;
 #[derive(Arbitrary, Clone, Copy, Debug)]
 enum Word {
     Tail,
+    TailCredit,
     Credit,
+    LineEnd(u8),
+    /// Its credit and its length.
+    Line(u8, Length),
     RxWait,
     TxWait,
+    Bell,
+}
+
+#[derive(Arbitrary, Clone, Copy, Debug)]
+enum Length {
+    Any(u64),
+    /// Around what a line holds.
+    Near(i8),
+}
+
+impl Length {
+    fn value(self) -> u64 {
+        match self {
+            Self::Any(length) => length,
+            Self::Near(near) => (LINE_PAYLOAD as i64 + i64::from(near)) as u64,
+        }
+    }
 }
 
 #[derive(Arbitrary, Clone, Copy, Debug)]
@@ -36,6 +59,8 @@ enum Step {
         offset: u16,
         bytes: u8,
     },
+    /// A line as an honest peer writes it, of a length and an end of the attacker's choice.
+    Inline(u8, u8, Value),
     Control(Vec<u8>),
     Bye(u64),
     Wakes(u8),
@@ -57,11 +82,18 @@ fn store(memory: &RemoteChannel, word: Word, value: Value) {
         Value::Small(value) => value.into(),
         Value::Ring(near) => (RING + i64::from(near)) as u64,
     };
+    let barriers = Barriers::new(None);
+    let words = memory.words(&barriers);
+    let slot = |slot: u8| Slot::of(slot.into());
     match word {
-        Word::Tail => memory.set_tail(value),
-        Word::Credit => memory.set_credit(value),
-        Word::RxWait => memory.set_rx_wait(value),
-        Word::TxWait => memory.set_tx_wait(value),
+        Word::Tail => words.set_tail(value),
+        Word::TailCredit => words.set_tail_credit(value),
+        Word::Credit => words.set_credit(value),
+        Word::LineEnd(at) => words.set_line_end(slot(at), value),
+        Word::Line(at, length) => words.set_line(slot(at), value, length.value()),
+        Word::RxWait => words.set_rx_wait(value),
+        Word::TxWait => words.set_tx_wait(value),
+        Word::Bell => memory.set_bell(value),
     }
 }
 
@@ -90,6 +122,13 @@ fuzz_target!(|steps: Vec<Step>| {
                         len: bytes.into(),
                     };
                     let _ = memory.copy_in(span, &vec![0x5a; span.len]);
+                }
+                Step::Inline(at, bytes, end) => {
+                    let slot = Slot::of(at.into());
+                    let _ = memory.copy_in_line(slot, &vec![0xa5; bytes.into()]);
+                    let length = Length::Any(bytes.into());
+                    store(memory, Word::Line(at, length), Value::Small(0));
+                    store(memory, Word::LineEnd(at), end);
                 }
                 Step::Control(bytes) => drop(control.write(&bytes)),
                 Step::Bye(end) => {

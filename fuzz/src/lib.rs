@@ -70,6 +70,7 @@ impl World {
             segment
                 .and_then(RemoteSegment::map)
                 .expect("a segment of this process")
+                .1
         });
         let bytes = channel.ring + 4096;
         RemoteChannel::new(

@@ -1,8 +1,9 @@
-//! `ntb`: what the NTB sockets of this machine do, how fast they could, and what the emulated fabric
-//! under them does.
+//! `ntb`: what the NTB sockets of this machine do, how fast they could, what BeeGFS makes of them, and
+//! what the emulated fabric under them does.
 // Only `bench/sys.rs` may allow it.
 #![deny(unsafe_code)]
 
+mod beemsg;
 mod bench;
 mod emu;
 mod render;
@@ -26,6 +27,8 @@ enum Command {
     Stat(stat::Args),
     /// Measure NTB against TCP, AF_UNIX, UCX, libfabric and a bare ring.
     Bench(bench::Args),
+    /// Talk to BeeGFS's servers: show a cluster, write and read chunks, compare NTB and TCP.
+    Beemsg(beemsg::Args),
     /// Look at an emulated fabric, cut its links, order faults.
     Emu(emu::Args),
 }
@@ -34,6 +37,7 @@ fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Stat(args) => stat::run(&args),
         Command::Bench(args) => bench::run(&args),
+        Command::Beemsg(args) => beemsg::run(&args),
         Command::Emu(args) => emu::run(&args),
     };
     match done {

@@ -160,7 +160,7 @@ fn sum_table(sums: &Sums, earlier: Option<&(Sums, Duration)>) -> Table {
 /// How the open connections waited: polling costs processor time, sleeping costs latency.
 fn waits(endpoints: &[Endpoint]) -> String {
     let sum = |count: fn(&Endpoint) -> u64| endpoints.iter().map(count).sum::<u64>();
-    format!(
+    let mut text = format!(
         "  waits of open NTB connections: receive {} polled, {} slept; send {} polled, {} slept; \
          doorbells {} in, {} out\n",
         sum(|e| e.recv_polled),
@@ -169,7 +169,17 @@ fn waits(endpoints: &[Endpoint]) -> String {
         sum(|e| e.send_slept),
         sum(|e| e.doorbells_in),
         sum(|e| e.doorbells_out),
-    )
+    );
+    let (bulk, refused) = (sum(|e| e.bulk_out), sum(|e| e.bulk_refused));
+    let again = sum(|e| e.sent_again);
+    if bulk + refused + again > 0 {
+        let _ = writeln!(
+            text,
+            "  by DMA: {} sent, {refused} times it could not be had; {again} pieces sent again",
+            bytes(bulk)
+        );
+    }
+    text
 }
 
 fn endpoint_table(endpoints: &[Endpoint]) -> Table {

@@ -174,7 +174,6 @@ fn one_core_and_no_core_are_places_too() {
     }
 }
 
-/// Among them the delay models' rows, which this program can't measure.
 #[test]
 fn goals_are_judged_or_say_why_not() {
     let transports = ["--transports", "ntb,ring,ring-prefetch,line-ring,tcp,unix"];
@@ -192,8 +191,89 @@ fn goals_are_judged_or_say_why_not() {
         assert_eq!(judged, goal["reached"].is_object(), "{goal}");
         assert_eq!(judged, goal["reason"].is_null(), "{goal}");
         let peer_is_out = goal["against"] == "× ucx-stream";
-        let models = goal["work"].as_str().expect("text").contains("models");
-        assert_eq!(judged, !peer_is_out && !models, "{goal}");
+        assert_eq!(judged, !peer_is_out, "{goal}");
+    }
+    let under_models = |goal: &&Value| {
+        goal["work"]
+            .as_str()
+            .is_some_and(|work| work.contains("model "))
+    };
+    assert_eq!(goals.iter().filter(under_models).count(), 10);
+}
+
+#[test]
+fn a_sweep_forces_every_class_and_finds_where_they_change() {
+    let sizes = ["--sizes", "64,64KiB,300000", "--verify"];
+    let arguments = ["--sweep", "--models", "none,pxh810"];
+    let document = document(&[&TINY[..], &arguments, &sizes].concat());
+    let classes = "ntb,ntb-inline,ntb-eager,ntb-bulk";
+    let mut wanted = all("latency,bandwidth", classes);
+    // No stream of single lines.
+    wanted.remove(&("bandwidth".to_owned(), "ntb-inline".to_owned()));
+    assert_eq!(measured(&document), wanted);
+    let crossovers = document["crossovers"].as_array().expect("crossovers");
+    let found = crossovers.iter().map(|found| {
+        let least = found["chosen_least"].as_f64().expect("a number");
+        assert!(least > 0.0, "{found}");
+        (found["model"].as_str(), found["workload"].as_str())
+    });
+    let (none, pxh810) = (Some("none"), Some("pxh810"));
+    let (latency, bandwidth) = (Some("latency"), Some("bandwidth"));
+    let wanted = [
+        (none, latency),
+        (none, bandwidth),
+        (pxh810, latency),
+        (pxh810, bandwidth),
+    ];
+    assert!(found.eq(wanted), "{crossovers:?}");
+}
+
+#[test]
+fn a_table_is_found_and_can_be_used_and_a_bad_one_is_refused() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let output_folder = folder.path().to_str().expect("UTF-8");
+    let arguments = ["--tune", "--models", "mxh930", "--sizes", "64,64KiB,256KiB"];
+    let found = output(bench(
+        &[&TINY[..], &arguments, &["--output", output_folder]].concat(),
+    ));
+    let errors = String::from_utf8_lossy(&found.stderr);
+    assert!(found.status.success(), "{errors}");
+    let file = folder.path().join("tuning.toml");
+    let table = std::fs::read_to_string(&file).expect("the table");
+    assert_eq!(table.as_bytes(), found.stdout);
+    for key in [
+        "publish_small = ",
+        "bulk_piece = ",
+        "bulk_from = ",
+        "inline_max = ",
+    ] {
+        assert!(table.contains(key), "{table}");
+    }
+    let one = [
+        "--workloads",
+        "latency",
+        "--transports",
+        "ntb",
+        "--sizes",
+        "64",
+    ];
+    let with = |file: &Path| {
+        let tuning = ["--tuning", file.to_str().expect("UTF-8")];
+        output(bench(&[&TINY[..], &one, &tuning].concat()))
+    };
+    assert!(with(&file).status.success());
+    for (text, part) in [
+        ("bulk_form = 1", "bulk_form"),
+        ("bulk_slots = 99", "2 to 8"),
+    ] {
+        let bad = folder.path().join("bad.toml");
+        std::fs::write(&bad, text).expect("a file");
+        let refused = with(&bad);
+        let errors = String::from_utf8_lossy(&refused.stderr);
+        assert!(
+            !refused.status.success() && errors.contains(part),
+            "{errors}"
+        );
     }
 }
 

@@ -52,6 +52,10 @@ fn report(process: &str, bytes_in: u64) -> Report {
             send_slept: 34,
             doorbells_in: 35,
             doorbells_out: 36,
+            alarms_in: 30,
+            bulk_out: 37,
+            bulk_refused: 38,
+            sent_again: 39,
         }],
         tcp: vec![TcpConnection {
             local: "10.0.0.2:5000".to_owned(),
@@ -75,6 +79,7 @@ fn report(process: &str, bytes_in: u64) -> Report {
         }],
         refused: 2,
         last_refusal: "10.0.0.7: wrong secret".to_owned(),
+        accept_pauses: 0,
     }
 }
 

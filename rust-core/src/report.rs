@@ -62,6 +62,9 @@ pub struct Report {
     /// Address and reason of the last of them; empty if there was none.
     #[serde(default)]
     pub last_refusal: String,
+    /// How often accepting paused because the process lacked descriptors or memory.
+    #[serde(default)]
+    pub accept_pauses: u64,
 }
 
 /// The NTB adapter of a process and the memory that it exports.
@@ -120,6 +123,19 @@ pub struct Endpoint {
     pub doorbells_in: u64,
     /// Doorbells rung at the peer.
     pub doorbells_out: u64,
+    /// Those of `doorbells_in` that came by the connection's own interrupt, which a blocking call
+    /// slept on.
+    #[serde(default)]
+    pub alarms_in: u64,
+    /// Payload sent by DMA; part of `bytes_out`.
+    #[serde(default)]
+    pub bulk_out: u64,
+    /// Sends that were to go by DMA and did not: memory or queues were short.
+    #[serde(default)]
+    pub bulk_refused: u64,
+    /// Pieces that were sent again because they did not arrive.
+    #[serde(default)]
+    pub sent_again: u64,
 }
 
 /// One open TCP connection of the process (numbers from the kernel's `TCP_INFO`).
@@ -412,12 +428,13 @@ mod tests {
             "endpoints":[{"id":1,"peer":"10.0.0.3:9005","peer_node":4,"direction":"in",
             "path":"ntb","state":"open","age_secs":1.0,"ring_bytes":1048576,"bytes_in":1,
             "bytes_out":2,"recv_polled":3,"recv_slept":4,"send_polled":5,"send_slept":6,
-            "doorbells_in":7,"doorbells_out":8}],
+            "doorbells_in":7,"doorbells_out":8,"alarms_in":6,"bulk_out":9,"bulk_refused":10,
+            "sent_again":11}],
             "tcp":[{"local":"a:1","peer":"b:2","bytes_in":0,"bytes_out":0,"control":false}],
             "peers":[{"peer":"10.0.0.3","path":"tcp","connections_open":1,
             "connections_total":3,"bytes_in":0,"bytes_out":0}],
             "skips":[{"peer":"10.0.0.3:9003","reason":"r","age_secs":1.0}],
-            "refused":0,"last_refusal":""}"#;
+            "refused":0,"last_refusal":"","accept_pauses":0}"#;
         let report = parse(text.as_bytes()).expect("valid");
         assert_eq!(report.endpoints[0].direction, Direction::In);
         let written = serde_json::to_value(&report).expect("written");

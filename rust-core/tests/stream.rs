@@ -211,18 +211,18 @@ fn an_unreachable_peer_is_skipped_and_tried_again_later() {
                 .unwrap()
                 .local_addr()
                 .unwrap();
-            let first = transport.connect_or_skip(free).unwrap_err();
+            let first = transport.connect_or_skip(free, None).unwrap_err();
             assert!(
                 first.is_new && first.reason.contains("refused"),
                 "{first:?}"
             );
             assert!(
-                !transport.connect_or_skip(free).unwrap_err().is_new,
+                !transport.connect_or_skip(free, None).unwrap_err().is_new,
                 "remembered"
             );
             let listener = transport.listen(free).unwrap();
             eventually("reached after the retry time", 5 * SECOND, || {
-                transport.connect_or_skip(free).is_ok()
+                transport.connect_or_skip(free, None).is_ok()
             });
             drop(listener);
         },

@@ -21,12 +21,22 @@ pub enum Command {
     BuildBeegfs(crate::build::Args),
     /// Check which structural edits fit a tree, or apply them to a copy.
     Patch(crate::patch::Args),
+    /// For each release of a git directory: do the edits fit, does the patched tree build, do
+    /// upstream's unit tests give what they give unpatched, does a small cluster work?
+    VerifyBeegfs(crate::verify::Args),
     /// A cluster of patched daemons on this machine: network namespaces as hosts, each an
     /// emulated NTB node (needs root).
     Cluster(crate::cluster::Args),
+    /// NTB for daemons of installed packages, without patching them: build, check, install.
+    Plugin(crate::stock::Args),
     /// Attack the transport: its shared memory, its control channel, its handshake (needs cargo-fuzz).
     Fuzz(crate::fuzz::Args),
     /// Headers, bindings and libraries of the SISCI interface.
     #[command(subcommand)]
     Sisci(crate::sisci::Sisci),
+    /// The C API: its header, and its installation for C and C++ programs.
+    #[command(subcommand)]
+    Capi(crate::capi::Capi),
+    /// Run the tests of several threads and processes under the address and the thread sanitizer.
+    Sanitize(crate::sanitize::Args),
 }

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::facts::Machine;
 use super::goals::Verdict;
 use super::plan::Case;
+use super::sweep::Crossover;
 use super::wire::Kind;
 
 /// Version of the document; a new number whenever a field changes its meaning or goes.
@@ -27,6 +28,8 @@ pub struct Document {
     pub settings: Settings,
     pub transports: Vec<Participant>,
     pub figures: Vec<Figure>,
+    /// Empty unless a sweep was asked for.
+    pub crossovers: Vec<Crossover>,
     /// Empty unless the goals were asked for.
     pub goals: Vec<Verdict>,
     /// What a reader has to know: what was left out, and why.
@@ -110,6 +113,11 @@ impl Results {
     /// Adds what a transport gave in the next round of a case.
     pub fn add(&mut self, case: Case, kind: Kind, metrics: Option<Metrics>) {
         self.0.entry((case, kind)).or_default().push(metrics);
+    }
+
+    /// All cases, once for each transport.
+    pub fn cases(&self) -> Vec<Case> {
+        self.0.keys().map(|(case, _)| *case).collect()
     }
 
     /// The main metric of every round. A tool that tells only a mean is taken by its mean.

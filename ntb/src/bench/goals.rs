@@ -25,8 +25,6 @@ enum Measure {
     Metric(&'static str),
     /// Latency in the other case over latency in this one.
     Alone(Case),
-    /// Not in this program's reach, and why.
-    Never(&'static str),
 }
 
 /// One requirement.
@@ -36,7 +34,7 @@ pub struct Goal {
     case: Option<Case>,
     measure: Measure,
     goal: f64,
-    /// What a bare ring reached on the machine where the goals were set.
+    /// What a bare ring reached on the machine where the goals were set; under a model what its table has.
     limit: Option<f64>,
 }
 
@@ -47,7 +45,7 @@ pub struct Verdict {
     /// What the number is, as "× TCP".
     pub against: String,
     pub goal: f64,
-    /// What a bare ring reached where the goals were set.
+    /// What a bare ring reached where the goals were set; under a model what its table has.
     pub limit: Option<f64>,
     /// What NTB reached.
     pub reached: Option<Spread>,
@@ -109,7 +107,6 @@ impl Goal {
             }
         });
         let reason = met.is_none().then(|| match &self.measure {
-            Measure::Never(reason) => (*reason).to_owned(),
             Measure::Than(kind) => {
                 let reason = missing(*kind).unwrap_or_else(|| "no measurement".to_owned());
                 format!("{}: {reason}", kind.name())
@@ -145,7 +142,6 @@ impl Goal {
                 let alone = results.headline(alone, kind)?;
                 Some(ratios(true, &results.headline(case, kind)?, &alone))
             }
-            Measure::Never(_) => None,
         }
     }
 
@@ -177,7 +173,8 @@ impl Goal {
                     format!("{}, at most", name.replace('_', " "))
                 }
                 (_, true) => "µs, at most".to_owned(),
-                (_, false) => "messages/s".to_owned(),
+                ("messages_per_s", false) => "messages/s".to_owned(),
+                (_, false) => "GB/s".to_owned(),
             },
             _ => String::new(),
         }
@@ -202,7 +199,7 @@ mod tests {
     use super::*;
     use crate::bench::document::Metrics;
     use crate::bench::plan::IDLE;
-    use crate::bench::wire::Mode;
+    use crate::bench::wire::{Mode, Model};
 
     fn verdict(results: &Results, work: &str, against: &str) -> Verdict {
         let missing = |kind| (kind == Kind::UcxStream).then(|| "not installed".to_owned());
@@ -256,6 +253,19 @@ mod tests {
         add(&mut results, beside, Kind::Ntb, "p50_us", 1.2);
         let met = verdict_of(&results, "one busy beside 1000 idle", "of alone");
         assert_eq!(met, Some(false), "more than 5 % slower");
+    }
+
+    #[test]
+    fn under_a_model_its_table_is_the_measure() {
+        let mut results = Results::default();
+        let case = Case::simple(Workload::Latency, 64, Mode::Spinning).under(Model::Pxh810);
+        add(&mut results, case, Kind::Ntb, "p50_us", 0.66);
+        let found = verdict(&results, "64 B one-way, model pxh810", "µs, at most");
+        assert_eq!((found.met, found.limit), (Some(true), Some(0.577)));
+        let case = Case::simple(Workload::Bandwidth, 1 << 20, Mode::Spinning).under(Model::Mxh930);
+        add(&mut results, case, Kind::Ntb, "gb_per_s", 16.7);
+        let found = verdict(&results, "1 MiB stream, model mxh930", "GB/s");
+        assert_eq!(found.met, Some(false), "of 17.66 GB/s");
     }
 
     #[test]

@@ -3,8 +3,8 @@
 use std::fmt::Write;
 
 use super::document::{Document, Figure, Spread};
-use super::plot;
 use super::table::{cases, find, groups, headline, kinds, short, short_spread, title};
+use super::{plan, plot};
 
 const STYLE: &str = "body{font:15px/1.4 sans-serif;margin:2em auto;max-width:75em;color:#222}\
 table{border-collapse:collapse;margin:.6em 0}\
@@ -21,6 +21,9 @@ pub fn page(document: &Document) -> anyhow::Result<String> {
     heading(&mut body, document);
     if !document.goals.is_empty() {
         goals(&mut body, document);
+    }
+    if !document.crossovers.is_empty() {
+        crossovers(&mut body, document);
     }
     for (group, figures) in groups(document) {
         let _ = writeln!(body, "<h2>{}</h2>", escape(&title(group)));
@@ -110,6 +113,27 @@ fn goals(body: &mut String, document: &Document) {
             spread(&verdict.reached),
             spread(&verdict.ring),
             escape(judgement)
+        );
+    }
+    body.push_str("</table>\n");
+}
+
+fn crossovers(body: &mut String, document: &Document) {
+    body.push_str(
+        "<h2>Classes</h2>\n<table><tr><th>model</th><th>work</th><th>inline best to</th>\
+         <th>bulk best from</th><th>chosen class against the best, at least</th><th>at</th></tr>\n",
+    );
+    let size = |size: Option<usize>| size.map_or_else(|| "never".to_owned(), plan::bytes);
+    for crossover in &document.crossovers {
+        let _ = writeln!(
+            body,
+            "<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>",
+            crossover.model.name(),
+            crossover.workload.name(),
+            size(crossover.inline_to),
+            size(crossover.bulk_from),
+            short(crossover.chosen_least),
+            plan::bytes(crossover.chosen_least_at)
         );
     }
     body.push_str("</table>\n");

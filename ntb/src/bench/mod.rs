@@ -7,6 +7,7 @@
 //! | [`pair`], [`worker`], [`wire`] | two processes and what is said between them and the orchestrator |
 //! | [`work`], [`data`] | what the two sides do, and what is in the messages |
 //! | [`transport`], [`tools`] | our own transports; others' programs |
+//! | [`sweep`], [`tune`] | which transfer class is best at which size; the table that follows |
 //! | [`place`], [`netns`], [`sys`], [`facts`] | cores, namespaces, system, machine |
 //! | [`metrics`], [`document`], [`goals`] | results and what they mean |
 //! | [`table`], [`html`], [`plot`] | outputs |
@@ -23,6 +24,7 @@ mod place;
 mod plan;
 mod plot;
 mod session;
+mod sweep;
 #[allow(
     unsafe_code,
     reason = "shared memory of the bare rings, and the processor"
@@ -31,6 +33,7 @@ mod sys;
 mod table;
 mod tools;
 mod transport;
+mod tune;
 mod wire;
 mod work;
 mod worker;
@@ -38,19 +41,23 @@ mod worker;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::{Context, bail, ensure};
 use bytesize::ByteSize;
+use clap::ValueEnum;
+use ntb_core::driver::TuningTable;
 
 use data::Check;
 use document::{Document, SCHEMA, Settings};
 use facts::Machine;
+use pair::Stop;
 use place::Cores;
 use plan::{Case, Scope, Workload};
 use session::{Session, Wanted};
-use wire::{Kind, Mode, Placement};
+use wire::{Kind, Mode, Model, Placement};
+
+pub use sys::Usage;
 
 /// Largest message.
 const SIZE_MOST: u64 = 64 << 20;
@@ -60,9 +67,30 @@ pub struct Args {
     /// Fewer cases and rounds: ends within a minute.
     #[arg(long, conflicts_with = "goals")]
     quick: bool,
+    /// BeeGFS over NTB against BeeGFS over TCP: `ntb beemsg compare` with all that follows.
+    #[arg(long, exclusive = true, value_name = "OPTIONS", num_args = 1.., allow_hyphen_values = true)]
+    beegfs: Option<Vec<String>>,
     /// Exactly what the project's goals ask for, each marked met or missed.
     #[arg(long, conflicts_with_all = ["workloads", "sizes", "modes", "same_core", "unpinned", "verify"])]
     goals: bool,
+    /// Every transfer class of NTB forced at every size, under each timing model of the emulated fabric:
+    /// shows where one becomes better than the other, and whether NTB chooses the best.
+    #[arg(long, conflicts_with_all = ["quick", "goals", "workloads", "modes", "transports"])]
+    sweep: bool,
+    /// Measure this fabric, and print the tuning table that suits it as TOML.
+    #[arg(long, conflicts_with_all = ["quick", "goals", "sweep", "workloads", "modes", "transports", "json"])]
+    tune: bool,
+    /// Timing models of the emulated fabric. Default: none, and all for the sweep.
+    #[arg(
+        long,
+        value_delimiter = ',',
+        value_name = "MODEL",
+        conflicts_with = "goals"
+    )]
+    models: Vec<Model>,
+    /// File with a tuning table for NTB (docs/benchmarks.md).
+    #[arg(long, value_name = "FILE")]
+    tuning: Option<PathBuf>,
     /// Only these kinds of work.
     #[arg(long, value_delimiter = ',', value_name = "WORK")]
     workloads: Vec<Workload>,
@@ -123,8 +151,14 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     if args.worker {
         return worker::run();
     }
+    if let Some(options) = &args.beegfs {
+        return beegfs(options);
+    }
     if let Some(folder) = &args.output {
         std::fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
+    }
+    if args.tune {
+        return find_table(args);
     }
     let document = measure(args)?;
     let text = table::text(&document);
@@ -143,9 +177,44 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Runs everything; the workers and whatever they have made are gone when this returns.
-fn measure(args: &Args) -> anyhow::Result<Document> {
-    let stop = Arc::new(AtomicBool::new(false));
+/// The comparison with BeeGFS's own protocol, which has options of its own.
+fn beegfs(options: &[String]) -> anyhow::Result<()> {
+    use clap::Parser;
+
+    #[derive(Debug, Parser)]
+    #[command(name = "ntb bench --beegfs")]
+    struct Options {
+        #[command(flatten)]
+        args: crate::beemsg::compare::Args,
+    }
+
+    let name = ["ntb bench --beegfs".to_owned()];
+    let options = Options::parse_from(name.iter().chain(options));
+    crate::beemsg::compare::run(&options.args)
+}
+
+/// Finds the tuning table; prints it, or writes tuning.toml into the folder for outputs.
+fn find_table(args: &Args) -> anyhow::Result<()> {
+    let model = match args.models[..] {
+        [] => Model::None,
+        [model] => model,
+        _ => bail!("--tune: one model at a time"),
+    };
+    let stop = catch_signals()?;
+    let folder = private_folder()?;
+    let wanted = wanted(args, &Machine::look(), folder.path())?;
+    let text = tune::table(&wanted, model, &stop)?;
+    if let Some(folder) = &args.output {
+        let file = folder.join("tuning.toml");
+        std::fs::write(&file, &text).with_context(|| file.display().to_string())?;
+    }
+    std::io::stdout().lock().write_all(text.as_bytes())?;
+    Ok(())
+}
+
+/// What a signal sets that wants the run to end.
+fn catch_signals() -> anyhow::Result<Stop> {
+    let stop = Stop::default();
     for signal in [
         signal_hook::consts::SIGINT,
         signal_hook::consts::SIGTERM,
@@ -153,6 +222,12 @@ fn measure(args: &Args) -> anyhow::Result<Document> {
     ] {
         signal_hook::flag::register(signal, Arc::clone(&stop)).context("catching signals")?;
     }
+    Ok(stop)
+}
+
+/// Runs everything; the workers and whatever they have made are gone when this returns.
+fn measure(args: &Args) -> anyhow::Result<Document> {
+    let stop = catch_signals()?;
     let folder = private_folder()?;
     let (begin, started) = (Instant::now(), SystemTime::now());
     let mut machine = Machine::look();
@@ -172,6 +247,11 @@ fn measure(args: &Args) -> anyhow::Result<Document> {
     add_notes(args, &machine, &mut session);
     let (rounds_done, results) = session.run()?;
     machine.load_after = facts::load();
+    let crossovers = if args.sweep {
+        sweep::crossovers(&results)
+    } else {
+        Vec::new()
+    };
     let goals = if args.goals {
         goals::judge(&results, &|kind| session.missing(kind))
     } else {
@@ -187,6 +267,7 @@ fn measure(args: &Args) -> anyhow::Result<Document> {
             ..settings
         },
         figures: results.figures(),
+        crossovers,
         goals,
         transports: std::mem::take(&mut session.participants),
         notes: std::mem::take(&mut session.notes).into_iter().collect(),
@@ -194,10 +275,15 @@ fn measure(args: &Args) -> anyhow::Result<Document> {
 }
 
 fn wanted(args: &Args, machine: &Machine, folder: &Path) -> anyhow::Result<Wanted> {
-    let scope = match (args.quick, args.goals) {
-        (true, _) => Scope::Quick,
-        (_, true) => Scope::Goals,
-        _ => Scope::Full,
+    let scope = match () {
+        () if args.quick => Scope::Quick,
+        () if args.goals => Scope::Goals,
+        () if args.sweep || args.tune => Scope::Sweep,
+        () => Scope::Full,
+    };
+    let tuning = match &args.tuning {
+        Some(file) => TuningTable::read(file)?.to_toml(),
+        None => String::new(),
     };
     let [first_node, second_node] = args.nodes[..] else {
         bail!("--nodes: two node ids are wanted, as 4,8");
@@ -224,6 +310,7 @@ fn wanted(args: &Args, machine: &Machine, folder: &Path) -> anyhow::Result<Wante
         fabric: args.fabric.clone().unwrap_or_else(|| folder.join("fabric")),
         nodes: [first_node, second_node],
         folder: folder.to_owned(),
+        tuning,
         system_congestion: machine.congestion_control.clone(),
         has_cubic: machine
             .congestion_available
@@ -250,6 +337,21 @@ fn cases(args: &Args, scope: Scope) -> Vec<Case> {
         };
         plan::cases(workloads, &or(&args.sizes, scope.sizes()), modes, scope)
     };
+    let models = match &args.models[..] {
+        [] if scope == Scope::Sweep => Model::value_variants(),
+        [] => &[],
+        named => named,
+    };
+    if !models.is_empty() {
+        let under = |model: &Model| {
+            let model = *model;
+            cases
+                .iter()
+                .map(move |case| case.under(model))
+                .collect::<Vec<_>>()
+        };
+        cases = models.iter().flat_map(under).collect();
+    }
     for case in &mut cases {
         if args.same_core {
             case.placement = Placement::OneCore;
@@ -269,7 +371,7 @@ fn cases(args: &Args, scope: Scope) -> Vec<Case> {
 fn kinds(args: &Args, scope: Scope) -> Vec<Kind> {
     let mut kinds = match (&args.transports[..], scope) {
         ([], Scope::Goals) => goals::kinds(),
-        ([], scope) => scope.kinds().to_vec(),
+        ([], scope) => scope.kinds(),
         (named, _) => named.to_vec(),
     };
     kinds.sort_unstable();
@@ -311,9 +413,14 @@ fn private_folder() -> anyhow::Result<tempfile::TempDir> {
 
 /// The library that was named, or the emulator that was built with this program.
 fn library(named: Option<&Path>) -> anyhow::Result<PathBuf> {
-    if let Some(named) = named {
-        return Ok(named.to_owned());
-    }
+    named.map_or_else(emulator, |named| Ok(named.to_owned()))
+}
+
+/// The emulator's library beside this program.
+///
+/// # Errors
+/// If there is none.
+pub fn emulator() -> anyhow::Result<PathBuf> {
     let own = std::env::current_exe().context("finding this program")?;
     let folders = own.ancestors().skip(1).take(1);
     let mut candidates = folders.flat_map(|folder| {

@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use clap::ValueEnum;
+use ntb_core::driver::Tuning;
 use serde::{Deserialize, Serialize};
 
 use super::data::Check;
-use super::wire::{Job, Kind, Mode, Placement, Work};
+use super::wire::{Job, Kind, Mode, Model, Placement, Work};
 
 /// Idle connections beside a busy one.
 pub const IDLE: usize = 1000;
@@ -18,6 +19,8 @@ pub const RING: u64 = 1 << 20;
 const IDLE_TIME: Duration = Duration::from_millis(500);
 /// Messages up to this size fit a few lines; the line ring is for them.
 const LINE_RING_MOST: usize = 4 << 10;
+/// From this size on a message may be forced to go by DMA.
+const BULK_LEAST: usize = 8 << 10;
 
 /// A kind of work, as the user names it.
 #[derive(
@@ -84,6 +87,8 @@ impl Workload {
 /// One line of a table: work, size and circumstances.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Case {
+    /// Of the fabric that NTB runs on.
+    pub model: Model,
     pub workload: Workload,
     pub mode: Mode,
     pub placement: Placement,
@@ -102,6 +107,7 @@ impl Case {
     /// One connection with the default ring, two cores.
     pub fn simple(workload: Workload, size: usize, mode: Mode) -> Self {
         Self {
+            model: Model::None,
             workload,
             mode,
             placement: Placement::TwoCores,
@@ -132,6 +138,11 @@ impl Case {
         }
     }
 
+    /// The same on a fabric with this model.
+    pub fn under(self, model: Model) -> Self {
+        Self { model, ..self }
+    }
+
     pub fn on(self, placement: Placement) -> Self {
         Self { placement, ..self }
     }
@@ -141,7 +152,14 @@ impl Case {
         if kind.is_tool() {
             return self.check != Check::All && super::tools::supports(kind, self);
         }
+        if !kind.is_ntb() && self.model != Model::None {
+            return false;
+        }
         match kind {
+            Kind::NtbInline => {
+                self.workload == Workload::Latency && self.size <= Tuning::INLINE_MOST
+            }
+            Kind::NtbBulk => self.size >= BULK_LEAST,
             Kind::LineRing => {
                 let small = matches!(
                     self.workload,
@@ -213,12 +231,13 @@ fn trimmed(number: f64) -> String {
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
-/// The three ways to run.
+/// The four ways to run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scope {
     Full,
     Quick,
     Goals,
+    Sweep,
 }
 
 impl Scope {
@@ -226,6 +245,7 @@ impl Scope {
     pub fn sizes(self) -> Vec<usize> {
         match self {
             Self::Full => vec![1, 64, 512, 4 << 10, 64 << 10, 1 << 20, 16 << 20],
+            Self::Sweep => super::sweep::SIZES.to_vec(),
             Self::Quick | Self::Goals => vec![64, 4 << 10, 1 << 20],
         }
     }
@@ -234,17 +254,25 @@ impl Scope {
     pub fn modes(self) -> &'static [Mode] {
         match self {
             Self::Quick => &[Mode::Spinning, Mode::Blocking],
+            Self::Sweep => &[Mode::Spinning],
             _ => Mode::value_variants(),
         }
     }
 
     pub fn rounds(self) -> usize {
-        if self == Self::Quick { 3 } else { 7 }
+        match self {
+            Self::Quick => 3,
+            Self::Sweep => 5,
+            Self::Full | Self::Goals => 7,
+        }
     }
 
     /// Of one measurement.
     pub fn time(self) -> Duration {
-        Duration::from_millis(if self == Self::Quick { 25 } else { 150 })
+        Duration::from_millis(match self {
+            Self::Quick | Self::Sweep => 25,
+            Self::Full | Self::Goals => 150,
+        })
     }
 
     /// Of the whole run: no round is begun that would not end before, and if the first one
@@ -253,6 +281,7 @@ impl Scope {
         Duration::from_secs(match self {
             Self::Full => 60 * 60,
             Self::Quick => 45,
+            Self::Sweep => 10 * 60,
             Self::Goals => 20 * 60,
         })
     }
@@ -267,15 +296,19 @@ impl Scope {
                 Workload::Think,
                 Workload::Connect,
             ],
+            Self::Sweep => &[Workload::Latency, Workload::Bandwidth],
             _ => Workload::value_variants(),
         }
     }
 
     /// Transports unless the user names them.
-    pub fn kinds(self) -> &'static [Kind] {
+    pub fn kinds(self) -> Vec<Kind> {
+        let unforced = |kind: &Kind| !kind.is_forced();
+        let all = Kind::value_variants().iter().copied();
         match self {
-            Self::Full => Kind::value_variants(),
-            Self::Quick | Self::Goals => &[
+            Self::Full => all.filter(unforced).collect(),
+            Self::Sweep => all.filter(|kind| kind.is_ntb()).collect(),
+            Self::Quick | Self::Goals => vec![
                 Kind::Ntb,
                 Kind::Ring,
                 Kind::RingPrefetch,

@@ -12,7 +12,7 @@ use super::document::{Metrics, Participant, Results};
 use super::pair::{Pair, Stop};
 use super::place::Cores;
 use super::plan::{Case, MANY_RING, Workload};
-use super::wire::{Kind, Mode, Placement, Role, Sample, Setup};
+use super::wire::{Kind, Mode, Model, Placement, Role, Sample, Setup};
 use super::{metrics, netns, tools};
 
 /// Longest time of one job beyond what was aimed at: a loaded machine is slow, a hung one is not
@@ -42,6 +42,8 @@ pub struct Wanted {
     pub nodes: [u32; 2],
     /// A folder of the run's own.
     pub folder: PathBuf,
+    /// Tuning table of NTB, TOML.
+    pub tuning: String,
     pub system_congestion: String,
     pub has_cubic: bool,
 }
@@ -49,6 +51,7 @@ pub struct Wanted {
 /// A pair serves all cases that differ only in what is sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct PairKey {
+    model: Model,
     kind: Kind,
     mode: Mode,
     placement: Placement,
@@ -175,6 +178,7 @@ impl Session {
     fn measure_pair(&mut self, case: Case, kind: Kind) -> anyhow::Result<[Sample; 2]> {
         let (time, limit) = (self.wanted.time, self.wanted.time * 20 + PATIENCE);
         let key = PairKey {
+            model: case.model,
             kind,
             mode: case.mode,
             placement: case.placement,
@@ -213,6 +217,7 @@ impl Session {
             library: wanted.library.clone(),
             ring_bytes: key.ring_bytes,
             memory_limit: memory_limit(key.connections, key.ring_bytes),
+            tuning: wanted.tuning.clone(),
             congestion: cubic.then(|| "cubic".to_owned()),
             folder: wanted.folder.clone(),
             address: if key.kind.is_veth() {
@@ -225,7 +230,9 @@ impl Session {
                 .is_veth()
                 .then(|| format!("{}/24", netns::address(role))),
         };
-        let [first, second] = wanted.nodes.map(|node| environment(wanted, node));
+        let [first, second] = wanted
+            .nodes
+            .map(|node| environment(wanted, key.model, node));
         let setups = [setup(Role::Initiator), setup(Role::Responder)];
         Pair::start(setups, [first, second], key.connections, &self.stop)
             .with_context(|| format!("starting {}", key.kind.name()))
@@ -262,9 +269,10 @@ fn memory_limit(connections: usize, ring_bytes: u64) -> u64 {
     (2 * rings).max(512 << 20)
 }
 
-fn environment(wanted: &Wanted, node: u32) -> Vec<(String, String)> {
+fn environment(wanted: &Wanted, model: Model, node: u32) -> Vec<(String, String)> {
     let text = |path: &Path| path.display().to_string();
     vec![
+        ("SISCI_EMU_MODEL".to_owned(), model.name().to_owned()),
         ("SISCI_EMU_DIR".to_owned(), text(&wanted.fabric)),
         ("SISCI_EMU_NODE".to_owned(), node.to_string()),
         (

@@ -7,17 +7,21 @@ use comfy_table::{Cell, CellAlignment, Table, TableStyle, presets};
 
 use super::document::{Document, Figure, Spread};
 use super::goals::Verdict;
-use super::plan::{Case, Workload};
-use super::wire::{Kind, Mode, Placement};
+use super::plan::{self, Case, Workload};
+use super::sweep::Crossover;
+use super::wire::{Kind, Mode, Model, Placement};
 
 /// What the tables of one workload under the same circumstances have in common.
-pub type Group = (Workload, Mode, Placement);
+pub type Group = (Model, Workload, Mode, Placement);
 
 /// The whole document as text.
 pub fn text(document: &Document) -> String {
     let mut text = String::new();
     for (group, figures) in groups(document) {
         let _ = writeln!(text, "{}\n{}\n", title(group), table(&figures));
+    }
+    if !document.crossovers.is_empty() {
+        let _ = writeln!(text, "classes\n{}\n", crossovers(&document.crossovers));
     }
     let main = ["p50_us", "p90_us", "p99_us", "p999_us"];
     if let Some(table) = details(document, &main, |figure| {
@@ -63,14 +67,18 @@ pub fn groups(document: &Document) -> BTreeMap<Group, Vec<&Figure>> {
     let mut groups: BTreeMap<Group, Vec<&Figure>> = BTreeMap::new();
     for figure in &document.figures {
         let case = &figure.case;
-        let group = (case.workload, case.mode, case.placement);
+        let group = (case.model, case.workload, case.mode, case.placement);
         groups.entry(group).or_default().push(figure);
     }
     groups
 }
 
 /// The heading of a group.
-pub fn title((workload, mode, placement): Group) -> String {
+pub fn title((model, workload, mode, placement): Group) -> String {
+    let model = match model {
+        Model::None => String::new(),
+        model => format!(", model {}", model.name()),
+    };
     let mode = match mode {
         Mode::Spinning => "spinning receivers",
         Mode::Blocking => "blocking receivers",
@@ -81,7 +89,7 @@ pub fn title((workload, mode, placement): Group) -> String {
         Placement::OneCore => "one core",
         Placement::Unpinned => "unpinned",
     };
-    format!("{}: {mode}, {place}", workload.title())
+    format!("{}: {mode}, {place}{model}", workload.title())
 }
 
 /// The main metric and its unit as the headings have it.
@@ -215,6 +223,30 @@ fn goals(verdicts: &[Verdict]) -> Table {
             Cell::new(spread(&verdict.reached)).set_alignment(CellAlignment::Right),
             Cell::new(spread(&verdict.ring)).set_alignment(CellAlignment::Right),
             judgement,
+        ]);
+    }
+    table
+}
+
+fn crossovers(crossovers: &[Crossover]) -> Table {
+    let mut table = new_table(presets::NOTHING);
+    table.set_header([
+        "model",
+        "work",
+        "inline best to",
+        "bulk best from",
+        "chosen against best",
+        "at",
+    ]);
+    for crossover in crossovers {
+        let size = |size: Option<usize>| size.map_or_else(|| "never".to_owned(), plan::bytes);
+        table.add_row([
+            crossover.model.name().to_owned(),
+            crossover.workload.name(),
+            size(crossover.inline_to),
+            size(crossover.bulk_from),
+            format!("{} of it at least", short(crossover.chosen_least)),
+            plan::bytes(crossover.chosen_least_at),
         ]);
     }
     table

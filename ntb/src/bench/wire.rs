@@ -1,7 +1,7 @@
 //! What the orchestrator and its two worker processes say to each other: one JSON document a
 //! line, over the worker's standard input and output.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
@@ -16,6 +16,12 @@ use super::data::Check;
 pub enum Kind {
     /// What this project is about.
     Ntb,
+    /// The same, every message inline that fits into a line.
+    NtbInline,
+    /// The same, every message copied into the ring by the processor.
+    NtbEager,
+    /// The same, every message by DMA.
+    NtbBulk,
     /// Bare byte ring in shared memory, without an API, the system's copy: the limit.
     Ring,
     /// The same with wide copies that fetch ahead, better on some processors.
@@ -53,8 +59,47 @@ impl Kind {
         matches!(self, Self::UcxStream | Self::UcxTag | Self::FabricShm)
     }
 
+    /// Whether it is NTB, with a class of its own choice or a forced one.
+    pub fn is_ntb(self) -> bool {
+        self == Self::Ntb || self.is_forced()
+    }
+
+    /// Whether it is NTB with one transfer class for all messages: for the sweep.
+    pub fn is_forced(self) -> bool {
+        matches!(self, Self::NtbInline | Self::NtbEager | Self::NtbBulk)
+    }
+
     pub fn is_veth(self) -> bool {
         matches!(self, Self::Veth | Self::VethSystem)
+    }
+}
+
+/// The timing model of the emulated fabric.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ValueEnum,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum Model {
+    /// As fast as memory is.
+    None,
+    Pxh810,
+    Mxh930,
+}
+
+impl Model {
+    /// Its times, where it delays anything.
+    pub fn table(self) -> Option<sisci::runtime::model::Model> {
+        let named = sisci::runtime::model::Model::named(self.name(), Path::new("/"));
+        named.ok().flatten()
+    }
+
+    /// The name that the emulator knows.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Pxh810 => "pxh810",
+            Self::Mxh930 => "mxh930",
+        }
     }
 }
 
@@ -107,6 +152,8 @@ pub struct Setup {
     pub ring_bytes: u64,
     /// Upper bound of the memory that NTB may export.
     pub memory_limit: u64,
+    /// Tuning table of NTB, TOML; empty: the default.
+    pub tuning: String,
     /// Congestion control to set on both TCP sockets.
     pub congestion: Option<String>,
     /// A folder for sockets of this run.

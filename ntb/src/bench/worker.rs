@@ -52,7 +52,7 @@ fn start(setup: &Setup, input: &mut StdinLock<'_>) -> anyhow::Result<()> {
     }
     let text = transport::describe(setup);
     match setup.kind {
-        Kind::Ntb => {
+        Kind::Ntb | Kind::NtbInline | Kind::NtbEager | Kind::NtbBulk => {
             let transport = Ntb::start(setup)?;
             let text = transport.describe();
             serve(setup, input, transport, text)

@@ -91,8 +91,7 @@ impl Arena {
                 .memory
                 .part(place.offset, bytes)
                 .expect("an extent lies inside its segment"),
-            segment: exported.segment.id(),
-            segment_bytes: exported.segment.bytes(),
+            export: Arc::clone(&exported.segment),
             place,
             clean: false,
             arena: Arc::clone(self),
@@ -185,8 +184,7 @@ pub(crate) struct Lease {
     arena: Arc<Arena>,
     memory: Memory,
     place: Place,
-    segment: u32,
-    segment_bytes: u64,
+    export: Arc<LocalSegment>,
     clean: bool,
 }
 
@@ -199,12 +197,22 @@ impl Lease {
 
     /// SISCI id of the segment.
     pub(crate) fn segment(&self) -> u32 {
-        self.segment
+        self.export.id()
     }
 
     /// Size of the segment in bytes.
     pub(crate) fn segment_bytes(&self) -> u64 {
-        self.segment_bytes
+        self.export.bytes()
+    }
+
+    /// The segment itself, as DMA needs it.
+    pub(crate) fn export(&self) -> &Arc<LocalSegment> {
+        &self.export
+    }
+
+    /// The bytes, for what no peer writes into.
+    pub(crate) fn memory(&self) -> Memory {
+        self.memory.clone()
     }
 
     /// Where the memory begins in its segment, in bytes.

@@ -1,9 +1,13 @@
 //! Settings of a transport.
 
 use super::error::Error;
+use super::tuning::TuningTable;
 use crate::proto::layout;
 use std::path::PathBuf;
 use std::time::Duration;
+
+/// More than any adapter has.
+const INTERRUPTS_MAX: u32 = 65_536;
 
 /// Settings of a [`super::Transport`], with the defaults of BeeGFS's `connNTB*` keys.
 #[derive(Debug, Clone)]
@@ -19,8 +23,17 @@ pub struct Config {
     pub memory_limit: u64,
     /// How long a receiver or a blocked sender spins at most before it sleeps. Zero: no spinning.
     pub spin: Duration,
+    /// Share of the processors that threads of this process may spin on at once, in percent of those
+    /// that it may use, at least one processor; who finds no place sleeps. 0 to 100; 0: no spinning.
+    pub spin_share: u32,
     /// How a peer that sleeps is woken.
     pub wakeup: Wakeup,
+    /// What to change of the transfer classes that suit the adapter.
+    pub tuning: TuningTable,
+    /// How many connections at most may have a data interrupt of their own, on which their blocking
+    /// calls sleep: the peer then wakes the thread without a detour. A connection gets one once it has
+    /// slept a few times. Adapters have a few hundred for all processes of a host. 0 to 65536; 0: none.
+    pub interrupts: u32,
     /// Bound of connect and handshake.
     pub connect_timeout: Duration,
     /// Bound of a send that gets no credit.
@@ -33,8 +46,8 @@ pub struct Config {
     pub process: String,
 }
 
-/// The way on which a sleeping peer is woken. Each side chooses for what it sends; both ways always
-/// work.
+/// The way on which a peer is woken that sleeps on its descriptor, or whose interrupt can't be reached
+/// (see [`Config::interrupts`]). Each side chooses for what it sends; both ways always work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Wakeup {
     /// [`Wakeup::Interrupt`] on adapters, [`Wakeup::Control`] on the emulator.
@@ -66,7 +79,10 @@ impl Default for Config {
             ring_bytes: 1 << 20,
             memory_limit: 512 << 20,
             spin: Duration::from_micros(50),
+            spin_share: 50,
             wakeup: Wakeup::Auto,
+            tuning: TuningTable::default(),
+            interrupts: 64,
             connect_timeout: Duration::from_secs(2),
             send_timeout: Duration::from_secs(180),
             retry: Duration::from_secs(60),
@@ -91,6 +107,14 @@ impl Config {
         if self.memory_limit < least {
             let range = format!("at least {least} bytes, one connection with its ring");
             return refuse("memory limit", self.memory_limit, range);
+        }
+        if self.spin_share > 100 {
+            let range = "0 to 100 percent".into();
+            return refuse("spin share", self.spin_share.into(), range);
+        }
+        if self.interrupts > INTERRUPTS_MAX {
+            let range = format!("0 to {INTERRUPTS_MAX}");
+            return refuse("interrupts", self.interrupts.into(), range);
         }
         if self.connect_timeout.is_zero() {
             return refuse("connect timeout", 0, "more than 0".into());

@@ -3,7 +3,7 @@
 
 use super::error::Error;
 use super::link::{Link, Reader};
-use super::listener::{ListenerCore, Pending, Progress};
+use super::listener::{Incoming, ListenerCore, Pending, Progress};
 use super::notify::Notify;
 use super::status::StatusSocket;
 use super::sys;
@@ -19,6 +19,8 @@ use std::time::{Duration, Instant};
 const EVENTS: usize = 64;
 /// How long a closed connection waits for the peer's goodbye before its memory is taken back.
 const FAREWELL: Duration = Duration::from_secs(10);
+/// How long a listener rests that can't accept who waits.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// Something with a descriptor that the control thread watches.
 #[derive(Debug, Clone)]
@@ -78,6 +80,22 @@ impl Control {
             Source::Link(Arc::clone(link)),
             flags,
         )
+    }
+
+    /// Whether this thread reads the messages of a link as well: while its endpoint's thread sleeps
+    /// where they don't wake it.
+    pub(crate) fn read_for(&self, token: Token, link: &Link, messages: bool) {
+        let flags = if messages {
+            EventFlags::IN | EventFlags::RDHUP
+        } else {
+            EventFlags::RDHUP
+        };
+        self.watch_for(token, link.control(), flags);
+    }
+
+    /// Changes what a source is watched for. Fails once it is forgotten; then nobody waits for it.
+    fn watch_for(&self, token: Token, source: impl AsFd, events: EventFlags) {
+        let _ = epoll::modify(&self.epoll, source, EventData::new_u64(token), events);
     }
 
     /// Stops watching; the source's descriptor may be closed afterwards.
@@ -142,7 +160,7 @@ impl Control {
         };
         match source {
             Source::Waker => self.waker.drain(),
-            Source::Listener(core) => self.accept(inner, &core),
+            Source::Listener(core) => self.accept(inner, token, &core),
             Source::Status(status) => status.serve(inner),
             Source::Pending(pending) => self.advance(inner, token, &pending),
             Source::Link(link) => {
@@ -155,10 +173,18 @@ impl Control {
 
     /// Takes connections that wait, each of which becomes a handshake of its own; no more at once
     /// than events, so that a flood of them leaves time for everything else.
-    fn accept(&self, inner: &Arc<Inner>, core: &Arc<ListenerCore>) {
+    fn accept(&self, inner: &Arc<Inner>, token: Token, core: &Arc<ListenerCore>) {
         for _ in 0..EVENTS {
-            let Some(pending) = core.accept(inner) else {
-                return;
+            let pending = match core.accept(inner) {
+                Incoming::Handshake(pending) => *pending,
+                Incoming::Nobody => return,
+                Incoming::Short(error, is_first) => {
+                    inner.count_pause(&error, is_first);
+                    self.watch_for(token, core.socket(), EventFlags::empty());
+                    self.deadlines()
+                        .push((Instant::now() + ACCEPT_PAUSE, token));
+                    return;
+                }
             };
             let deadline = pending.deadline();
             let pending = Arc::new(Mutex::new(Some(pending)));
@@ -169,6 +195,29 @@ impl Control {
             };
             if let Ok(token) = self.add(waiting.stream().as_fd(), source) {
                 self.deadlines().push((deadline, token));
+            }
+            drop(guard);
+            if core.is_crowded() {
+                self.end_oldest_handshake(core);
+            }
+        }
+    }
+
+    /// Closes the handshake with this listener that has been under way for longest.
+    #[cold]
+    fn end_oldest_handshake(&self, core: &Arc<ListenerCore>) {
+        // All have the same time, so that their deadlines are in the order in which they came.
+        let tokens: Vec<_> = self.deadlines().iter().map(|(_, token)| *token).collect();
+        for token in tokens {
+            let source = self.sources().get(&token).cloned();
+            let Some(Source::Pending(pending)) = source else {
+                continue;
+            };
+            let mut slot = pending.lock().unwrap_or_else(PoisonError::into_inner);
+            if slot.as_ref().is_some_and(|waiting| waiting.came_to(core)) {
+                self.forget_locked(token, &slot);
+                *slot = None;
+                return;
             }
         }
     }
@@ -232,6 +281,9 @@ impl Control {
                 }
                 Some(Source::Link(link)) if link.orphaned.load(Ordering::Acquire) => {
                     self.forget(token);
+                }
+                Some(Source::Listener(core)) => {
+                    self.watch_for(token, core.socket(), EventFlags::IN);
                 }
                 _ => {}
             }

@@ -3,9 +3,10 @@
 //! A doorbell is a hint ("look at your words"), so a wrong, late or invented one does no harm:
 //! an unknown number is ignored, a wrong one wakes somebody who finds nothing.
 
+use super::alarm::Alarm;
 use super::notify::Notify;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError, RwLock, Weak};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, Weak};
 
 /// Bytes of a doorbell: slot and epoch, 32 bits each, little-endian.
 pub(crate) const DOORBELL_BYTES: usize = 8;
@@ -14,8 +15,39 @@ pub(crate) const DOORBELL_BYTES: usize = 8;
 #[derive(Debug)]
 pub(crate) struct Bell {
     pub(crate) notify: Notify,
-    /// Doorbells that came in, on either way.
+    /// Doorbells that came in, on any way.
     pub(crate) rung: AtomicU64,
+    /// The endpoint's, once it has one.
+    alarm: Mutex<Weak<Alarm>>,
+}
+
+impl Bell {
+    pub(crate) fn new(notify: Notify) -> Self {
+        Self {
+            notify,
+            rung: AtomicU64::new(0),
+            alarm: Mutex::default(),
+        }
+    }
+
+    /// From now on [`Self::signal`] ends sleeps on `alarm` as well.
+    pub(crate) fn hear(&self, alarm: &Arc<Alarm>) {
+        *self.alarm.lock().unwrap_or_else(PoisonError::into_inner) = Arc::downgrade(alarm);
+    }
+
+    /// Makes the descriptor readable and wakes the endpoint's thread, wherever it sleeps. For other
+    /// threads than that one.
+    pub(crate) fn signal(&self) {
+        self.notify.signal();
+        // Woken outside of the lock, and dropped there if the endpoint went meanwhile.
+        let alarm = {
+            let alarm = self.alarm.lock();
+            alarm.unwrap_or_else(PoisonError::into_inner).upgrade()
+        };
+        if let Some(alarm) = alarm {
+            alarm.wake();
+        }
+    }
 }
 
 /// The doorbell that names a connection.
@@ -86,7 +118,7 @@ impl Slots {
             && let Some(bell) = entry.bell.upgrade()
         {
             bell.rung.fetch_add(1, Ordering::Relaxed);
-            bell.notify.signal();
+            bell.signal();
         }
     }
 }
@@ -94,13 +126,9 @@ impl Slots {
 #[cfg(all(test, not(loom)))]
 mod tests {
     use super::*;
-    use std::sync::Arc;
 
     fn bell() -> Arc<Bell> {
-        Arc::new(Bell {
-            notify: Notify::new().unwrap(),
-            rung: AtomicU64::new(0),
-        })
+        Arc::new(Bell::new(Notify::new().unwrap()))
     }
 
     #[test]

@@ -1,19 +1,24 @@
 //! One side of a connection.
 
-use super::config::Wakeup;
+use super::alarm::{Alarm, PeerAlarm};
+use super::bulk::BulkUser;
+use super::check::Cover;
 use super::control::Token;
 use super::doorbell;
 use super::error::Error;
 use super::handshake::{Agreed, Offer};
 use super::link::{Link, LinkParts, Loss};
-use super::peers::PeerProcess;
+use super::payload::{Payload, Window};
+use super::peers::{PeerChannel, PeerProcess};
 use super::spin::Spinner;
 use super::transport::{Inner, Seat};
+use super::tuning::Tuning;
+use crate::proto::class::{Class, Thresholds};
+use crate::proto::connection::Connection;
 use crate::proto::fault::PeerFault;
-use crate::proto::ring::{Consumer, Producer};
-use crate::proto::wake::DoorbellGate;
+use crate::proto::ring::Piece;
+use crate::proto::wait::{Seen, Wait};
 use crate::report::Direction;
-use crate::sisci::Rung;
 use crate::window::{Barriers, LocalChannel, RemoteChannel};
 use std::net::{SocketAddr, TcpStream};
 use std::os::fd::RawFd;
@@ -21,19 +26,10 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-/// Payload copied before the peer is told of it, in bytes: small enough that the peer starts to
-/// copy out while we still copy in, large enough that the index line does not bounce.
-const PUBLISH_SMALL: usize = 2 << 10;
-/// The same for messages above [`LARGE`].
-const PUBLISH_LARGE: usize = 16 << 10;
-/// From this size on a message is large, in bytes.
-const LARGE: usize = 16 << 10;
 /// Bytes sent before a sleeping peer is woken, if there are more: a peer that is woken by the first
 /// piece of a message finds only that and sleeps again, but of a long one it can copy the beginning
 /// while we copy the rest.
 const ANNOUNCE: usize = 64 << 10;
-/// Tries at a full doorbell queue before the control channel is used.
-const RING_TRIES: u32 = 100;
 /// What a receive gave.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Received {
@@ -58,24 +54,57 @@ pub struct Endpoint {
     barriers: Barriers,
     local: LocalChannel,
     remote: RemoteChannel,
-    tx: Producer,
-    rx: Consumer,
-    /// For the peer's receiver and for its sender.
-    data_gate: DoorbellGate,
-    credit_gate: DoorbellGate,
-    /// The wait word of our receiver that stands in the peer's memory.
-    rx_armed: u64,
+    payload: Payload,
+    /// Watches what is stored, where that is worth its price.
+    cover: Option<Cover>,
+    /// Once a message went by DMA.
+    bulk: Option<BulkUser>,
+    conn: Connection,
     /// Sleeps that were called off; the peer may have rung for each of them.
     called_off: u32,
     /// Since when the owner waits on the descriptor.
     armed_since: Option<Instant>,
-    /// Since when bytes from before the peer's goodbye are missing.
-    tail_since: Option<Instant>,
     recv_spin: Spinner,
     send_spin: Spinner,
+    /// What our blocking calls sleep on, once they have slept a few times.
+    alarm: Option<Arc<Alarm>>,
+    peer_alarm: PeerAlarm,
+    /// Sleeps of blocking calls while there was no alarm.
+    sleeps: u32,
+    /// The control thread reads the control channel.
+    read_elsewhere: bool,
 }
 
+mod bulk;
+mod covered;
+mod sleep;
 mod wait;
+
+/// What is published at once of a message that the processor copies.
+#[derive(Debug, Clone, Copy)]
+enum Pieces {
+    /// This many bytes.
+    Of(usize),
+    /// What a transfer check has found to be there.
+    Checked,
+}
+
+impl Pieces {
+    #[inline]
+    fn of(tuning: &Tuning, size: usize) -> Self {
+        match tuning.check_from {
+            Some(from) if size >= from => Self::Checked,
+            _ if size >= tuning.large_from => Self::Of(tuning.publish_large),
+            _ => Self::Of(tuning.publish_small),
+        }
+    }
+}
+
+/// The check of a window, where messages are checked at all.
+fn cover(window: &Window, inner: &Inner) -> Result<Option<Cover>, Error> {
+    let wanted = inner.tuning.check_from.is_some();
+    wanted.then(|| Cover::new(window.map())).transpose()
+}
 
 impl Endpoint {
     pub(crate) fn open(
@@ -87,7 +116,11 @@ impl Endpoint {
         peer: SocketAddr,
         direction: Direction,
     ) -> Result<Self, Error> {
-        let (process, remote) = inner.peers.open(agreed.node, &agreed.theirs)?;
+        let PeerChannel {
+            process,
+            remote,
+            window,
+        } = inner.peers.open(agreed.node, &agreed.theirs)?;
         let link = Arc::new(Link::new(LinkParts {
             id: inner.next_id(),
             peer,
@@ -103,7 +136,11 @@ impl Endpoint {
         inner.totals.opened(peer.ip(), &link.counters);
         link.join_channel()?;
         let token = inner.control.watch_link(&link)?;
-        let spin = inner.config.spin;
+        let spin = inner.spin;
+        let thresholds = Thresholds {
+            inline_max: inner.tuning.inline_max,
+            bulk_from: inner.tuning.bulk_from,
+        };
         Ok(Self {
             inner: Arc::clone(inner),
             link,
@@ -114,17 +151,18 @@ impl Endpoint {
             barriers: Barriers::new(inner.device.write_combining_flush()),
             local: offer.local,
             remote,
-            tx: Producer::new(agreed.theirs.ring),
-            rx: Consumer::new(offer.ours.ring),
-            data_gate: DoorbellGate::default(),
-            credit_gate: DoorbellGate::for_sender(),
-            // What a fresh channel holds: the peer rings for our first byte.
-            rx_armed: 0,
+            cover: cover(&window, inner)?,
+            payload: Payload::new(window, inner.paced),
+            bulk: None,
+            conn: Connection::new(agreed.theirs.ring, offer.ours.ring, thresholds),
             called_off: 0,
             armed_since: None,
-            tail_since: None,
             recv_spin: Spinner::new(spin),
             send_spin: Spinner::new(spin),
+            alarm: None,
+            peer_alarm: PeerAlarm::default(),
+            sleeps: 0,
+            read_elsewhere: false,
         })
     }
 
@@ -136,16 +174,19 @@ impl Endpoint {
     /// [`Error::Lost`] or [`Error::PeerFault`] if the connection is dead. After an error an
     /// unknown part of `data` has been sent.
     pub fn send(&mut self, mut data: &[u8]) -> Result<(), Error> {
-        let publish = if data.len() > LARGE {
-            PUBLISH_LARGE
-        } else {
-            PUBLISH_SMALL
-        };
+        let class = self.class(data.len())?;
+        if class == Class::Inline && self.send_line(data)? {
+            return Ok(());
+        }
+        let pieces = Pieces::of(&self.inner.tuning, data.len());
         while !data.is_empty() {
-            if self.tx.writable() == 0 {
+            if self.conn.tx.writable() == 0 {
                 self.await_credit()?;
             }
-            let sent = self.write(&data[..data.len().min(ANNOUNCE)], publish)?;
+            let sent = match class {
+                Class::Bulk => self.send_bulk(data, pieces)?,
+                _ => self.send_eager(data, pieces)?,
+            };
             data = &data[sent..];
             self.announce();
         }
@@ -164,10 +205,10 @@ impl Endpoint {
         if buffer.is_empty() {
             return Ok(Received::Data(0));
         }
-        if !self.look()? && !self.rx.at_end() {
+        if self.look()? != Seen::Something {
             self.await_data(timeout)?;
         }
-        if self.rx.readable() == 0 {
+        if self.conn.rx.readable() == 0 {
             return Ok(Received::End);
         }
         self.pull(buffer).map(Received::Data)
@@ -183,33 +224,28 @@ impl Endpoint {
     /// [`Error::Closed`] at the end of the stream, [`Error::Lost`] or [`Error::PeerFault`] if the
     /// connection is dead.
     pub fn readable(&mut self) -> Result<u64, Error> {
-        if self.look()? {
+        if self.look()? == Seen::Something {
             if let Some(since) = self.armed_since.take() {
                 self.recv_spin.slept(since.elapsed());
             }
-        } else if !self.rx.at_end() && !self.spin_for_data()? {
-            self.link.drain();
-            self.arm_receiver();
-            if self.look()? {
-                self.disarm_receiver();
-            } else {
-                self.armed_since = Some(Instant::now());
-            }
+        } else if !self.carry_out(Wait::tell())? {
+            self.armed_since = Some(Instant::now());
         }
-        if self.awaits_tail()? {
+        if self.awaits_missing()? {
             // Nobody will ring for what comes after a goodbye: the owner must look again.
             self.link.bell.notify.signal();
         }
-        if self.rx.readable() == 0 && self.rx.at_end() {
+        if self.conn.rx.readable() == 0 && self.conn.rx.at_end() {
             // Stays readable: the owner must come back to find the end again.
             self.link.bell.notify.signal();
             return Err(self.closed());
         }
-        Ok(self.rx.readable())
+        Ok(self.conn.rx.readable())
     }
 
     /// Tells the peer that nothing more will be sent, and stops sending. What the peer has sent
-    /// can still be received. May be called again.
+    /// can still be received. The peer answers with its own goodbye, so what it sends afterwards fails
+    /// there with [`Error::Closed`]: there is no half-closed connection. May be called again.
     pub fn shutdown(&mut self) {
         self.link.end_writing();
     }
@@ -235,6 +271,49 @@ impl Endpoint {
         self.link.ring_bytes
     }
 
+    /// Counters and state of this moment. Cheap enough for each message of a log, not for each byte.
+    pub fn status(&self) -> crate::report::Endpoint {
+        super::status::endpoint(&self.link)
+    }
+
+    /// The way of a message of `bytes` bytes.
+    #[inline]
+    fn class(&mut self, bytes: usize) -> Result<Class, Error> {
+        let class = self.conn.class(bytes, &self.local);
+        class.map_err(|fault| self.fault(fault))
+    }
+
+    /// Sends all of `data` in a line; false (and nothing sent) if it needs the ring.
+    #[inline]
+    fn send_line(&mut self, data: &[u8]) -> Result<bool, Error> {
+        let Some(slot) = self.conn.line(data.len()) else {
+            return Ok(false);
+        };
+        if !self.link.gate.enter() {
+            return Err(self.dead());
+        }
+        let stored = self.payload.line(&self.remote, slot, data);
+        if stored {
+            let words = self.remote.words(&self.barriers);
+            self.conn.publish_line(data.len(), &words);
+        }
+        self.leave();
+        if stored {
+            self.link.counters.bytes_out.add(data.len() as u64);
+            self.announce();
+        }
+        Ok(stored)
+    }
+
+    /// Sends what has room of `data`, or a part of that, copied by the processor.
+    #[inline]
+    fn send_eager(&mut self, data: &[u8], pieces: Pieces) -> Result<usize, Error> {
+        match pieces {
+            Pieces::Of(publish) => self.write(&data[..data.len().min(ANNOUNCE)], publish),
+            Pieces::Checked => self.write_covered(data),
+        }
+    }
+
     /// Copies what has room of `data` into the peer's ring and publishes it piece by piece. Nobody is
     /// woken.
     fn write(&mut self, data: &[u8], publish: usize) -> Result<usize, Error> {
@@ -243,7 +322,8 @@ impl Endpoint {
         }
         let mut sent = 0;
         for piece in data.chunks(publish) {
-            let pushed = self.push(piece);
+            let pushed = self.store(piece);
+            self.publish(self.conn.tx.tail());
             sent += pushed;
             if pushed < piece.len() {
                 break;
@@ -254,89 +334,85 @@ impl Endpoint {
         Ok(sent)
     }
 
-    /// Copies one piece and publishes it. Only inside of the gate.
-    fn push(&mut self, data: &[u8]) -> usize {
+    /// Copies what has room of `data` into the peer's ring. Only inside of the gate.
+    #[inline]
+    fn store(&mut self, data: &[u8]) -> usize {
         let mut sent = 0;
-        while let Some(span) = self.tx.reserve(data.len() - sent) {
-            if !self.remote.copy_in(span, &data[sent..sent + span.len]) {
+        while let Some(span) = self.conn.tx.reserve(data.len() - sent) {
+            let piece = &data[sent..sent + span.len];
+            if !self.payload.ring(&self.remote, span, piece) {
                 break;
             }
-            self.tx.commit(span.len);
+            self.conn.tx.commit(span.len);
             sent += span.len;
         }
-        self.barriers.payload_before_index();
-        self.remote.set_tail(self.tx.tail());
-        self.barriers.index_left();
         sent
     }
 
-    /// Wakes the peer's receiver if it sleeps and has not been rung for that. Comes after
-    /// [`Self::leave`], which orders our index before this look.
+    /// Tells the peer of what was stored up to `position`. Only inside of the gate.
+    #[inline]
+    fn publish(&mut self, position: u64) {
+        let words = self.remote.words(&self.barriers);
+        self.conn.publish(position, &words);
+    }
+
+    /// The same in the middle of a write that goes on: whoever sleeps is woken.
+    fn publish_and_announce(&mut self, position: u64) {
+        self.publish(position);
+        self.barriers.publish_before_check();
+        self.announce();
+    }
+
+    /// Wakes the peer's receiver or sender if it sleeps and has not been rung for that. Comes after
+    /// [`Self::leave`], which orders what was published before this look.
+    #[inline]
     fn announce(&mut self) {
-        if self
-            .data_gate
-            .should_ring(self.local.rx_wait(), self.tx.tail())
-        {
-            self.ring();
+        while let Some(waiter) = self.conn.bell(&self.local) {
+            self.ring(waiter);
         }
     }
 
     /// Copies what is there into `buffer` and gives the room back.
     fn pull(&mut self, buffer: &mut [u8]) -> Result<usize, Error> {
         let mut taken = 0;
-        while let Some(span) = self.rx.span(buffer.len() - taken) {
-            if !self
-                .local
-                .copy_out(span, &mut buffer[taken..taken + span.len])
-            {
+        while let Some(piece) = self.conn.rx.piece(buffer.len() - taken) {
+            let to = &mut buffer[taken..taken + piece.len()];
+            let copied = match piece {
+                Piece::Ring(span) => self.local.copy_out(span, to),
+                Piece::Line { slot, from, .. } => self.local.copy_out_line(slot, from, to),
+            };
+            if !copied {
                 break;
             }
-            self.rx.consume(span.len);
-            taken += span.len;
+            self.conn.rx.consume(piece.len());
+            taken += piece.len();
         }
         self.link.counters.bytes_in.add(taken as u64);
-        if let Some(credit) = self.rx.credit_due() {
-            self.give_credit(credit);
+        if self.conn.rx.credit_due().is_some() {
+            self.give_credit();
         }
         Ok(taken)
     }
 
-    fn give_credit(&mut self, credit: u64) {
+    fn give_credit(&mut self) {
         // A peer that said goodbye needs no credit.
         if !self.link.gate.enter() {
             return;
         }
-        self.rx.grant(credit);
-        self.remote.set_credit(credit);
-        self.barriers.index_left();
+        let words = self.remote.words(&self.barriers);
+        self.conn.publish_credit(&words);
         self.leave();
-        if self.credit_gate.should_ring(self.local.tx_wait(), credit) {
-            self.ring();
-        }
+        self.announce();
     }
 
     /// Ends a remote write, as a full barrier; gives the promise that the control thread left to us.
     fn leave(&self) {
-        self.link.sent.store(self.tx.tail(), Ordering::Release);
+        self.link
+            .sent
+            .store(self.conn.tx.published(), Ordering::Release);
         if self.link.gate.leave() {
             self.link.say_bye();
         }
-    }
-
-    #[cold]
-    fn ring(&mut self) {
-        self.link.counters.doorbells_out.add(1);
-        if self.inner.wakeup == Wakeup::Control {
-            return self.link.post_wake();
-        }
-        for _ in 0..RING_TRIES {
-            match self.process.doorbell().ring(&mut self.doorbell) {
-                Ok(Rung::Yes) => return,
-                Ok(Rung::QueueFull) => std::thread::yield_now(),
-                Err(_) => break,
-            }
-        }
-        self.link.post_wake();
     }
 
     #[cold]
@@ -357,7 +433,7 @@ impl Endpoint {
     #[cold]
     fn closed(&self) -> Error {
         Error::Closed {
-            received: self.rx.head(),
+            received: self.conn.rx.head(),
         }
     }
 }

@@ -56,6 +56,9 @@ pub enum Error {
         value: u64,
         range: String,
     },
+    /// A table of settings can't be read.
+    #[error("{table}: {reason}")]
+    Table { table: String, reason: String },
     /// The operating system refused something.
     #[error("{what}: {source}")]
     Io {
@@ -64,7 +67,38 @@ pub enum Error {
     },
 }
 
+/// Whose fault an [`Error`] is: what to change so that it does not come again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Fault {
+    /// The program that calls this crate, or its settings.
+    Caller,
+    /// The other side: it broke the protocol, refused, or speaks another version.
+    Peer,
+    /// Nobody's: the connection ended or got no answer. Another one may do better.
+    Connection,
+    /// This host: adapter, library, memory, operating system.
+    Host,
+}
+
 impl Error {
+    /// Whose fault it is.
+    pub fn fault(&self) -> Fault {
+        match self {
+            Self::PeerFault(_)
+            | Self::Incompatible { .. }
+            | Self::Refused { .. }
+            | Self::Authentication(_) => Fault::Peer,
+            Self::Closed { .. } | Self::Lost(_) | Self::TimedOut { .. } => Fault::Connection,
+            Self::OutOfMemory { .. }
+            | Self::Busy { .. }
+            | Self::Device(_)
+            | Self::Library(_)
+            | Self::Io { .. } => Fault::Host,
+            Self::Setting { .. } | Self::Table { .. } => Fault::Caller,
+        }
+    }
+
     /// Wraps an operating-system error with what was being done.
     pub(crate) fn io(what: &'static str) -> impl FnOnce(io::Error) -> Self {
         move |source| Self::Io { what, source }

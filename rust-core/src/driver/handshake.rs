@@ -44,7 +44,11 @@ pub(crate) struct Offer {
 impl Offer {
     /// Reserves a channel with a ring of `ring` bytes for the connection in slot `slot`.
     pub(crate) fn new(inner: &Inner, ring: u64, slot: (u32, u32)) -> Result<Self, Error> {
-        let lease = inner.arena.lease(channel_bytes(ring))?;
+        let lease = inner.arena.lease(channel_bytes(ring)).or_else(|_| {
+            // Connections come before the speed of long messages.
+            inner.bulk.trim();
+            inner.arena.lease(channel_bytes(ring))
+        })?;
         let ours = Channel {
             instance: inner.instance,
             segment: lease.segment(),

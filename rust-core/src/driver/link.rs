@@ -35,6 +35,8 @@ pub(crate) enum Loss {
     Local = 4,
     /// The link to the peer's node failed: what was on its way may be missing.
     LinkDown = 5,
+    /// Transfers to the peer fail however often they are repeated.
+    NotDelivered = 6,
 }
 
 impl Loss {
@@ -45,6 +47,7 @@ impl Loss {
             Self::WordFault => "the peer broke the protocol of the shared memory",
             Self::Local => "closed on this side",
             Self::LinkDown => "the NTB link to the peer's node failed",
+            Self::NotDelivered => "transfers to the peer's memory fail again and again",
         }
     }
 }
@@ -145,6 +148,7 @@ impl Link {
             3 => Some(Loss::WordFault),
             4 => Some(Loss::Local),
             5 => Some(Loss::LinkDown),
+            6 => Some(Loss::NotDelivered),
             _ => None,
         }
     }
@@ -155,14 +159,19 @@ impl Link {
             .loss
             .compare_exchange(0, loss as u8, Ordering::AcqRel, Ordering::Relaxed);
         self.end_writing();
-        self.bell.notify.signal();
+        self.bell.signal();
     }
 
-    /// Declares the connection dead because its link failed. There is no goodbye: the peer must not
-    /// take an end for orderly before which bytes may be missing.
+    /// Declares the connection dead because its link failed.
     pub(crate) fn lose_way(&self) {
+        self.lose_without_goodbye(Loss::LinkDown);
+    }
+
+    /// Declares the connection dead. There is no goodbye: the peer must not take an end for orderly
+    /// before which bytes may be missing.
+    pub(crate) fn lose_without_goodbye(&self, loss: Loss) {
         self.said_bye.store(true, Ordering::Release);
-        self.lose(Loss::LinkDown);
+        self.lose(loss);
         let _ = self.control.shutdown(Shutdown::Both);
     }
 
@@ -290,12 +299,12 @@ impl Link {
                 Message::Bye { end } if self.peer_end().is_none() && end != NO_END => {
                     self.peer_end.store(end, Ordering::Release);
                     self.end_writing();
-                    self.bell.notify.signal();
+                    self.bell.signal();
                 }
                 Message::Wake => {
                     self.bell.rung.fetch_add(1, Ordering::Relaxed);
                     if reader == Reader::ControlThread {
-                        self.bell.notify.signal();
+                        self.bell.signal();
                     }
                 }
                 other => return Err(PeerFault::UnexpectedMessage { kind: other.kind() }),

@@ -12,11 +12,12 @@ use std::collections::VecDeque;
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::os::fd::RawFd;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-/// Handshakes under way at once; more are turned away, so that silent peers can't pile up.
+/// Handshakes under way at once. One more ends the oldest, so that silent peers neither pile up nor keep
+/// others out: an honest one is done long before as many have come after it.
 const PENDING_MAX: usize = 128;
 /// Finished connections that wait to be accepted; more are turned away.
 const BACKLOG_MAX: usize = 128;
@@ -39,6 +40,20 @@ pub(crate) struct ListenerCore {
     notify: Notify,
     ready: Mutex<VecDeque<Endpoint>>,
     pending: AtomicUsize,
+    /// The last try to accept failed for a lack of something.
+    short: AtomicBool,
+}
+
+/// What there is to accept.
+#[derive(Debug)]
+pub(crate) enum Incoming {
+    /// A handshake to be done.
+    Handshake(Box<Pending>),
+    /// Nobody waits.
+    Nobody,
+    /// Somebody waits, and this process lacks what it takes (descriptors, mostly): the socket stays
+    /// readable, so it must not be watched for a while. True for the first time in a row.
+    Short(io::Error, bool),
 }
 
 impl Listener {
@@ -54,6 +69,7 @@ impl Listener {
             notify: Notify::new()?,
             ready: Mutex::default(),
             pending: AtomicUsize::new(0),
+            short: AtomicBool::new(false),
         });
         let token = inner.control.watch_listener(&core)?;
         Ok(Self {
@@ -63,7 +79,8 @@ impl Listener {
         })
     }
 
-    /// A descriptor that is readable while a connection may wait. Drained by [`Self::pending`].
+    /// A descriptor that is readable while a connection may wait. Drained by [`Self::pending`]. For polling
+    /// only; see also [`AsFd`](std::os::fd::AsFd).
     pub fn raw_fd(&self) -> RawFd {
         self.core.notify.raw_fd()
     }
@@ -117,21 +134,25 @@ impl ListenerCore {
         self.address
     }
 
-    /// The next TCP connection as a handshake to be done; `None` once nobody waits, or where too
-    /// many handshakes are under way (that connection is closed).
-    pub(crate) fn accept(self: &Arc<Self>, inner: &Inner) -> Option<Pending> {
+    /// True if more handshakes are under way than may be.
+    pub(crate) fn is_crowded(&self) -> bool {
+        self.pending.load(Ordering::Relaxed) > PENDING_MAX
+    }
+
+    /// The next TCP connection.
+    pub(crate) fn accept(self: &Arc<Self>, inner: &Inner) -> Incoming {
         loop {
             match self.socket.accept() {
                 Ok((stream, peer)) => {
-                    let busy = self.pending.load(Ordering::Relaxed) >= PENDING_MAX;
-                    if busy || stream.set_nonblocking(true).is_err() {
-                        return None;
+                    self.short.store(false, Ordering::Relaxed);
+                    if stream.set_nonblocking(true).is_err() {
+                        return Incoming::Nobody;
                     }
                     let _ = stream.set_nodelay(true);
                     // A socket for both families shows IPv4 peers in mapped form.
                     let peer = SocketAddr::new(peer.ip().to_canonical(), peer.port());
                     self.pending.fetch_add(1, Ordering::Relaxed);
-                    return Some(Pending {
+                    return Incoming::Handshake(Box::new(Pending {
                         stream: Some(stream),
                         peer,
                         core: Arc::clone(self),
@@ -139,12 +160,18 @@ impl ListenerCore {
                         len: 0,
                         state: Some(Acceptor::Hello),
                         deadline: Instant::now() + inner.config.connect_timeout,
-                    });
+                    }));
                 }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 // A connection that ended before it was taken; the next one may be fine.
                 Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
-                Err(_) => return None,
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    return Incoming::Nobody;
+                }
+                Err(error) => {
+                    let is_first = !self.short.swap(true, Ordering::Relaxed);
+                    return Incoming::Short(error, is_first);
+                }
             }
         }
     }
@@ -211,6 +238,10 @@ impl Pending {
         self.stream
             .as_ref()
             .expect("taken only by `finish`, which consumes the handshake")
+    }
+
+    pub(crate) fn came_to(&self, core: &Arc<ListenerCore>) -> bool {
+        Arc::ptr_eq(&self.core, core)
     }
 
     /// Reads what has come and moves on. A refusal has been sent where that makes sense.

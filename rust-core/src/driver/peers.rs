@@ -1,18 +1,16 @@
-//! Other processes: their mapped memory and doorbells, and verdicts on those out of reach.
+//! Other processes: their mapped memory and doorbells.
 
 use super::error::Error;
 use super::link::Link;
+use super::payload::Window;
 use crate::proto::fault::PeerFault;
 use crate::proto::layout::channel_bytes;
 use crate::proto::wire::Channel;
-use crate::report;
-use crate::sisci::{Device, RemoteDoorbell, RemoteSegment, SegmentEvent};
+use crate::sisci::{Device, RemoteDoorbell, RemoteMap, RemoteSegment, SegmentEvent};
 use crate::window::{Memory, RemoteChannel};
 use std::collections::HashMap;
-use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
-use std::time::{Duration, Instant};
 
 /// A process on some node, told from its successors by the random number it chose.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -82,8 +80,18 @@ impl Way {
 
 #[derive(Debug)]
 struct Mapped {
+    map: Arc<RemoteMap>,
     memory: Memory,
-    bytes: u64,
+}
+
+/// A channel of another process, mapped.
+#[derive(Debug)]
+pub(crate) struct PeerChannel {
+    pub(crate) process: Arc<PeerProcess>,
+    /// Its words and its ring, by pointer.
+    pub(crate) remote: RemoteChannel,
+    /// The same place as the library knows it.
+    pub(crate) window: Window,
 }
 
 impl Peers {
@@ -100,14 +108,15 @@ impl Peers {
     /// # Errors
     /// [`Error::Device`] if the fabric can't reach it; [`Error::PeerFault`] if the segment is
     /// smaller than the peer claims.
-    pub(crate) fn open(
-        &self,
-        node: u32,
-        channel: &Channel,
-    ) -> Result<(Arc<PeerProcess>, RemoteChannel), Error> {
+    pub(crate) fn open(&self, node: u32, channel: &Channel) -> Result<PeerChannel, Error> {
         let process = self.process(node, channel)?;
-        let memory = process.map(channel)?;
-        Ok((process, RemoteChannel::new(memory)))
+        let mapped = process.segment(channel.segment)?;
+        let memory = mapped.part(channel)?;
+        Ok(PeerChannel {
+            process,
+            remote: RemoteChannel::new(memory),
+            window: Window::new(&mapped.map, channel),
+        })
     }
 
     fn process(&self, node: u32, channel: &Channel) -> Result<Arc<PeerProcess>, Error> {
@@ -147,20 +156,6 @@ impl PeerProcess {
         self.way.carry(link);
     }
 
-    fn map(&self, channel: &Channel) -> Result<Memory, Error> {
-        let mapped = self.segment(channel.segment)?;
-        let bytes = channel_bytes(channel.ring);
-        mapped.memory.part(channel.offset, bytes).ok_or_else(|| {
-            let value = channel.offset.saturating_add(bytes);
-            PeerFault::BadChannel {
-                field: "end",
-                value,
-                limit: mapped.bytes,
-            }
-            .into()
-        })
-    }
-
     fn segment(&self, id: u32) -> Result<Arc<Mapped>, Error> {
         if let Some(known) = lock(&self.segments).get(&id) {
             return Ok(Arc::clone(known));
@@ -168,73 +163,29 @@ impl PeerProcess {
         let way = Arc::clone(&self.way);
         let watcher = move |event| way.heard(event);
         let segment = RemoteSegment::connect_watched(&self.device, self.node, id, watcher)?;
-        let bytes = segment.bytes();
-        let mapped = Arc::new(Mapped {
-            memory: segment.map()?,
-            bytes,
-        });
+        let (map, memory) = segment.map()?;
+        let mapped = Arc::new(Mapped { map, memory });
         lock(&self.segments).insert(id, Arc::clone(&mapped));
         Ok(mapped)
     }
 }
 
+impl Mapped {
+    /// The channel's part of the memory.
+    fn part(&self, channel: &Channel) -> Result<Memory, Error> {
+        let bytes = channel_bytes(channel.ring);
+        self.memory.part(channel.offset, bytes).ok_or_else(|| {
+            let value = channel.offset.saturating_add(bytes);
+            PeerFault::BadChannel {
+                field: "end",
+                value,
+                limit: self.map.bytes(),
+            }
+            .into()
+        })
+    }
+}
+
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Peers that could not be reached, and until when they are not tried again.
-#[derive(Debug)]
-pub(crate) struct Verdicts {
-    retry: Duration,
-    table: Mutex<HashMap<SocketAddr, Verdict>>,
-}
-
-#[derive(Debug)]
-struct Verdict {
-    reason: String,
-    at: Instant,
-}
-
-impl Verdicts {
-    pub(crate) fn new(retry: Duration) -> Self {
-        Self {
-            retry,
-            table: Mutex::default(),
-        }
-    }
-
-    /// The reason why `peer` is not to be tried now.
-    pub(crate) fn standing(&self, peer: SocketAddr) -> Option<String> {
-        let table = lock(&self.table);
-        let verdict = table.get(&peer)?;
-        (verdict.at.elapsed() < self.retry).then(|| verdict.reason.clone())
-    }
-
-    /// Remembers a failure; true if the reason differs from the last one.
-    pub(crate) fn failed(&self, peer: SocketAddr, reason: &str) -> bool {
-        let verdict = Verdict {
-            reason: reason.to_owned(),
-            at: Instant::now(),
-        };
-        let before = lock(&self.table).insert(peer, verdict);
-        before.is_none_or(|before| before.reason != reason)
-    }
-
-    /// The peer was reached.
-    pub(crate) fn succeeded(&self, peer: SocketAddr) {
-        lock(&self.table).remove(&peer);
-    }
-
-    pub(crate) fn report(&self) -> Vec<report::Skip> {
-        let mut skips: Vec<_> = lock(&self.table)
-            .iter()
-            .map(|(peer, verdict)| report::Skip {
-                peer: peer.to_string(),
-                reason: verdict.reason.clone(),
-                age_secs: verdict.at.elapsed().as_secs_f64(),
-            })
-            .collect();
-        skips.sort_by(|a, b| a.peer.cmp(&b.peer));
-        skips
-    }
 }

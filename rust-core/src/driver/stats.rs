@@ -17,6 +17,11 @@ pub(crate) struct Counters {
     pub(crate) send_polled: Counter,
     pub(crate) send_slept: Counter,
     pub(crate) doorbells_out: Counter,
+    /// Sleeps that ended by the endpoint's own interrupt.
+    pub(crate) alarms_in: Counter,
+    pub(crate) bulk_out: Counter,
+    pub(crate) bulk_refused: Counter,
+    pub(crate) sent_again: Counter,
 }
 
 /// A number that one thread at a time increases.

@@ -9,6 +9,7 @@ use rustix::fd::{AsFd, BorrowedFd};
 use std::collections::HashSet;
 use std::io::Write;
 use std::net::SocketAddr;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
 use std::os::unix::net::UnixListener;
 use std::path::PathBuf;
 use std::sync::atomic::Ordering;
@@ -24,11 +25,23 @@ impl StatusSocket {
     /// Creates `<runtime dir>/<pid>.sock`.
     pub(crate) fn open() -> Result<Self, Error> {
         let dir = report::runtime_dir();
-        std::fs::create_dir_all(&dir).map_err(Error::io("statistics folder"))?;
+        // For this user alone, and not where somebody else could put another file in its place.
+        let mut private = std::fs::DirBuilder::new();
+        let made = private.recursive(true).mode(0o700).create(&dir);
+        made.map_err(Error::io("statistics folder"))?;
+        let owner = std::fs::metadata(&dir)
+            .map_err(Error::io("statistics folder"))?
+            .uid();
+        if owner != 0 && owner != rustix::process::geteuid().as_raw() {
+            let foreign = std::io::ErrorKind::PermissionDenied.into();
+            return Err(Error::io("statistics folder of another user")(foreign));
+        }
         let path = report::socket_path(&dir, std::process::id());
         // Left behind by a process that had our number and was killed.
         let _ = std::fs::remove_file(&path);
         let listener = UnixListener::bind(&path).map_err(Error::io("statistics socket"))?;
+        let private = std::fs::Permissions::from_mode(0o600);
+        std::fs::set_permissions(&path, private).map_err(Error::io("statistics socket"))?;
         listener
             .set_nonblocking(true)
             .map_err(Error::io("statistics socket"))?;
@@ -72,7 +85,7 @@ pub(crate) fn report(inner: &Inner) -> Report {
         .iter()
         .filter_map(|link| link.control().local_addr().ok())
         .collect();
-    let (refused, last_refusal) = inner.refusals();
+    let (refused, last_refusal, accept_pauses) = inner.refusals();
     Report {
         schema: SCHEMA,
         pid: std::process::id(),
@@ -96,9 +109,10 @@ pub(crate) fn report(inner: &Inner) -> Report {
             })
             .collect(),
         peers: inner.totals.report(),
-        skips: inner.verdicts.report(),
+        skips: inner.reach.report(),
         refused,
         last_refusal,
+        accept_pauses,
     }
 }
 
@@ -116,7 +130,8 @@ fn fabric(inner: &Inner) -> Fabric {
     }
 }
 
-fn endpoint(link: &Link) -> report::Endpoint {
+/// One connection of this moment.
+pub(crate) fn endpoint(link: &Link) -> report::Endpoint {
     let counters = &link.counters;
     report::Endpoint {
         id: link.id,
@@ -137,8 +152,12 @@ fn endpoint(link: &Link) -> report::Endpoint {
         recv_slept: counters.recv_slept.get(),
         send_polled: counters.send_polled.get(),
         send_slept: counters.send_slept.get(),
-        doorbells_in: link.bell.rung.load(Ordering::Relaxed),
+        doorbells_in: link.bell.rung.load(Ordering::Relaxed) + counters.alarms_in.get(),
         doorbells_out: counters.doorbells_out.get(),
+        alarms_in: counters.alarms_in.get(),
+        bulk_out: counters.bulk_out.get(),
+        bulk_refused: counters.bulk_refused.get(),
+        sent_again: counters.sent_again.get(),
     }
 }
 

@@ -1,9 +1,9 @@
 //! The synchronisation types of the thread hand-offs: loom's under its model checker.
 
 #[cfg(loom)]
-pub(crate) use loom::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+pub(crate) use loom::sync::atomic::{AtomicBool, AtomicU8, Ordering, fence};
 #[cfg(not(loom))]
-pub(crate) use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+pub(crate) use std::sync::atomic::{AtomicBool, AtomicU8, Ordering, fence};
 
 /// Makes a locked instruction that comes before it in the program a full barrier.
 #[inline]

@@ -1,8 +1,11 @@
 //! A process's presence on the fabric.
 
+use super::alarm::Places;
 use super::arena::Arena;
+use super::bulk::BulkPool;
 use super::config::{Config, Wakeup};
 use super::control::Control;
+use super::dial::dial;
 use super::doorbell::{Bell, Slots};
 use super::endpoint::Endpoint;
 use super::error::Error;
@@ -10,13 +13,18 @@ use super::handshake::{self, Offer};
 use super::link::Link;
 use super::listener::Listener;
 use super::notify::Notify;
-use super::peers::{Peers, Verdicts};
+use super::peers::Peers;
+pub use super::reach::Skip;
+use super::reach::{Attempt, Reach};
 use super::secret;
+use super::spin;
 use super::stats::Totals;
 use super::status::StatusSocket;
+use super::sys;
+use super::tuning::{Family, Tuning};
 use crate::report::{Direction, Report};
 use crate::sisci::{Device, LocalDoorbell};
-use std::net::{SocketAddr, TcpStream};
+use std::net::{IpAddr, SocketAddr};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::thread::JoinHandle;
@@ -45,13 +53,20 @@ pub(crate) struct Inner {
     pub(crate) instance: u64,
     /// Longest time that a store and its answer are on their way to a peer's memory.
     pub(crate) flight: Duration,
+    pub(crate) spin: spin::Limits,
+    /// Whether payload goes through the library, which delays it by a timing model.
+    pub(crate) paced: bool,
+    /// Which way a message takes.
+    pub(crate) tuning: Tuning,
     /// How sleeping peers are woken.
     pub(crate) wakeup: Wakeup,
     pub(crate) arena: Arc<Arena>,
+    pub(crate) bulk: Arc<BulkPool>,
     pub(crate) doorbell: LocalDoorbell,
     pub(crate) slots: Arc<Slots>,
+    pub(crate) alarms: Arc<Places>,
     pub(crate) peers: Peers,
-    pub(crate) verdicts: Verdicts,
+    pub(crate) reach: Arc<Reach>,
     pub(crate) control: Control,
     pub(crate) totals: Totals,
     pub(crate) started: Instant,
@@ -64,15 +79,7 @@ pub(crate) struct Inner {
 struct Refusals {
     count: u64,
     last: String,
-}
-
-/// Why a peer is not reached over NTB: take another path.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Skip {
-    /// The reason, for people.
-    pub reason: String,
-    /// True if it differs from the last one for this peer: worth a line in the log.
-    pub is_new: bool,
+    accept_pauses: u64,
 }
 
 impl Transport {
@@ -87,6 +94,13 @@ impl Transport {
         let slots = Arc::new(Slots::default());
         let ringing = Arc::clone(&slots);
         let doorbell = LocalDoorbell::create(&device, move |bytes| ringing.ring(bytes))?;
+        let arena = Arc::new(Arena::new(Arc::clone(&device), config.memory_limit));
+        let tuning = config
+            .tuning
+            .apply(Tuning::of(Family::of(&device)))
+            .checked()?;
+        let spin = spin::Limits::new(config.spin, config.spin_share);
+        let bulk = BulkPool::new(&arena, &device, &tuning, spin);
         let inner = Arc::new(Inner {
             instance: u64::from_le_bytes(secret::random()?),
             flight: if device.is_emulated() {
@@ -94,12 +108,17 @@ impl Transport {
             } else {
                 FLIGHT
             },
+            spin,
+            paced: device.timing_model().is_some(),
+            tuning,
             wakeup: config.wakeup.resolve(device.is_emulated()),
-            arena: Arc::new(Arena::new(Arc::clone(&device), config.memory_limit)),
+            arena,
+            bulk: Arc::new(bulk),
             doorbell,
             slots,
+            alarms: Places::new(config.interrupts),
             peers: Peers::new(Arc::clone(&device)),
-            verdicts: Verdicts::new(config.retry),
+            reach: Reach::new(config.retry, config.connect_timeout),
             control: Control::new()?,
             totals: Totals::default(),
             started: Instant::now(),
@@ -129,6 +148,11 @@ impl Transport {
         self.inner.device.node()
     }
 
+    /// Which way messages take: the settings on top of what suits the adapter.
+    pub fn tuning(&self) -> Tuning {
+        self.inner.tuning
+    }
+
     /// Listens for connections on a control port; port 0 picks one.
     ///
     /// # Errors
@@ -143,48 +167,92 @@ impl Transport {
     /// Any: the peer does not answer, refuses, speaks another version, can't be reached over the
     /// fabric, or our memory limit is used up.
     pub fn connect(&self, peer: SocketAddr) -> Result<Endpoint, Error> {
-        let inner = &self.inner;
-        let deadline = Instant::now() + inner.config.connect_timeout;
-        let mut stream = TcpStream::connect_timeout(&peer, inner.config.connect_timeout)
-            .map_err(Error::io("connecting to the NTB port"))?;
-        let _ = stream.set_nodelay(true);
-        let seat = inner.seat()?;
-        let offer = Offer::new(inner, inner.config.ring_bytes, seat.number())?;
-        let agreed = handshake::connect(inner, &mut stream, offer.ours, deadline)?;
-        stream
-            .set_nonblocking(true)
-            .map_err(Error::io("control channel"))?;
-        Endpoint::open(inner, seat, offer, &agreed, stream, peer, Direction::Out)
+        connect(&self.inner, peer, None)
     }
 
-    /// [`Self::connect`] for a caller with another path: a failure is remembered for the retry
-    /// time, during which the peer is not bothered again.
+    /// [`Self::connect`] for a caller with another path. A peer that could not be reached is
+    /// skipped at once; it is tried again in the background, on a thread of its own, whenever
+    /// somebody wants it or asks for it after a pause of at most the retry time. While one thread
+    /// connects, others that want the same peer wait for the outcome, at most the connect timeout.
+    ///
+    /// With a `source`, the control channel leaves from this local address.
     ///
     /// # Errors
     /// [`Skip`] with the reason.
-    pub fn connect_or_skip(&self, peer: SocketAddr) -> Result<Endpoint, Skip> {
-        if let Some(reason) = self.inner.verdicts.standing(peer) {
-            return Err(Skip {
-                reason,
-                is_new: false,
-            });
-        }
-        match self.connect(peer) {
+    pub fn connect_or_skip(
+        &self,
+        peer: SocketAddr,
+        source: Option<IpAddr>,
+    ) -> Result<Endpoint, Skip> {
+        let attempt = match self.inner.reach.turn(peer) {
+            Ok(attempt) => attempt,
+            Err(skip) => {
+                self.scout(peer, source);
+                return Err(skip);
+            }
+        };
+        match connect(&self.inner, peer, source) {
             Ok(endpoint) => {
-                self.inner.verdicts.succeeded(peer);
+                attempt.succeeded();
                 Ok(endpoint)
             }
-            Err(error) => {
-                let reason = error.to_string();
-                let is_new = self.inner.verdicts.failed(peer, &reason);
-                Err(Skip { reason, is_new })
-            }
+            Err(error) => Err(attempt.failed(&error)),
         }
+    }
+
+    /// Whether connecting to `peer` over NTB is worth while. Never waits: where nothing is known,
+    /// or the pause after a failure is over, the peer is tried in the background, and a later call
+    /// has the answer.
+    pub fn is_reachable(&self, peer: SocketAddr, source: Option<IpAddr>) -> bool {
+        self.scout(peer, source);
+        self.inner.reach.is_reached(peer)
+    }
+
+    /// Tries a peer in the background, if that is due.
+    fn scout(&self, peer: SocketAddr, source: Option<IpAddr>) {
+        let Some(attempt) = self.inner.reach.scout(peer) else {
+            return;
+        };
+        let inner = Arc::clone(&self.inner);
+        // Without a thread the attempt is dropped, and due again.
+        let _ = std::thread::Builder::new()
+            .name("ntb-scout".into())
+            .spawn(move || explore(&inner, attempt, source));
     }
 
     /// What this process does on the fabric, with all counters.
     pub fn report(&self) -> Report {
         super::status::report(&self.inner)
+    }
+}
+
+fn connect(
+    inner: &Arc<Inner>,
+    peer: SocketAddr,
+    source: Option<IpAddr>,
+) -> Result<Endpoint, Error> {
+    let deadline = Instant::now() + inner.config.connect_timeout;
+    let mut stream = dial(peer, source, inner.config.connect_timeout)
+        .map_err(Error::io("connecting to the NTB port"))?;
+    let _ = stream.set_nodelay(true);
+    let seat = inner.seat()?;
+    let offer = Offer::new(inner, inner.config.ring_bytes, seat.number())?;
+    let agreed = handshake::connect(inner, &mut stream, offer.ours, deadline)?;
+    stream
+        .set_nonblocking(true)
+        .map_err(Error::io("control channel"))?;
+    Endpoint::open(inner, seat, offer, &agreed, stream, peer, Direction::Out)
+}
+
+/// Makes a whole connection and gives it up again: only that proves that the next one will work.
+fn explore(inner: &Arc<Inner>, attempt: Attempt, source: Option<IpAddr>) {
+    sys::block_signals();
+    match connect(inner, attempt.peer(), source) {
+        Ok(mut endpoint) => {
+            endpoint.shutdown();
+            attempt.succeeded();
+        }
+        Err(error) => drop(attempt.failed(&error)),
     }
 }
 
@@ -200,10 +268,7 @@ impl Drop for Transport {
 impl Inner {
     /// A number for a new connection, under which doorbells reach it.
     pub(crate) fn seat(&self) -> Result<Seat, Error> {
-        let bell = Arc::new(Bell {
-            notify: Notify::new_set()?,
-            rung: AtomicU64::new(0),
-        });
+        let bell = Arc::new(Bell::new(Notify::new_set()?));
         let number = self.slots.add(Arc::downgrade(&bell));
         Ok(Seat {
             slots: Arc::clone(&self.slots),
@@ -241,10 +306,25 @@ impl Inner {
         refusals.last = format!("{peer}: {error}");
     }
 
-    /// Number of refused handshakes and the last of them.
-    pub(crate) fn refusals(&self) -> (u64, String) {
+    /// Remembers that nobody could be accepted for a while; counted as a refusal once, as long as it
+    /// lasts.
+    pub(crate) fn count_pause(&self, error: &std::io::Error, is_first: bool) {
+        let mut refusals = self.refusals.lock().unwrap_or_else(PoisonError::into_inner);
+        refusals.accept_pauses += 1;
+        if is_first {
+            refusals.count += 1;
+            refusals.last = format!("accepting pauses: {error}");
+        }
+    }
+
+    /// Number of refused handshakes, the last of them, and how often accepting paused.
+    pub(crate) fn refusals(&self) -> (u64, String, u64) {
         let refusals = self.refusals.lock().unwrap_or_else(PoisonError::into_inner);
-        (refusals.count, refusals.last.clone())
+        (
+            refusals.count,
+            refusals.last.clone(),
+            refusals.accept_pauses,
+        )
     }
 }
 

@@ -13,10 +13,19 @@ pub enum PeerFault {
     TailWentBack { claimed: u64, seen: u64 },
     /// The tail claims more bytes than the credit that was given: `claimed` beyond `limit`.
     TailBeyondCredit { claimed: u64, limit: u64 },
-    /// The credit went back: `claimed` is before `known`.
-    CreditWentBack { claimed: u64, known: u64 },
     /// The credit allows more than the ring holds: `claimed` beyond `limit`.
     CreditBeyondRing { claimed: u64, limit: u64 },
+    /// A line ends beyond the credit that was given: at `claimed`, beyond `limit`.
+    LineBeyondCredit { claimed: u64, limit: u64 },
+    /// A line claims to hold this many bytes; it holds 1 to `limit`.
+    LineLength { claimed: u64, limit: u64 },
+    /// A line of `length` bytes that ends at `end` has a byte in it, at `position`, that was read
+    /// already or that the tail has behind it while the line goes on.
+    LineOverlaps {
+        end: u64,
+        length: u64,
+        position: u64,
+    },
     /// The stream was closed at a position that contradicts the tail.
     ClosedAtWrongPosition { claimed: u64, tail: u64, limit: u64 },
     /// A control message does not start with the protocol's magic.
@@ -51,15 +60,29 @@ impl fmt::Display for PeerFault {
                     "tail at byte {claimed} is beyond the credit of byte {limit}"
                 )
             }
-            Self::CreditWentBack { claimed, known } => {
-                write!(f, "credit went back to byte {claimed} after byte {known}")
-            }
             Self::CreditBeyondRing { claimed, limit } => {
                 write!(
                     f,
                     "credit up to byte {claimed} is beyond the ring's end at byte {limit}"
                 )
             }
+            Self::LineBeyondCredit { claimed, limit } => {
+                write!(
+                    f,
+                    "line up to byte {claimed} is beyond the credit of byte {limit}"
+                )
+            }
+            Self::LineLength { claimed, limit } => {
+                write!(f, "line of {claimed} bytes, must be 1 to {limit}")
+            }
+            Self::LineOverlaps {
+                end,
+                length,
+                position,
+            } => write!(
+                f,
+                "line of {length} bytes up to byte {end} has byte {position} inside, which was sent before it"
+            ),
             Self::ClosedAtWrongPosition {
                 claimed,
                 tail,

@@ -1,26 +1,42 @@
-//! The protocol without I/O: rings, credits, wake-up rules, handshake messages.
+//! The protocol without I/O: streams over rings and lines, credits, waiting, handshake messages.
 //!
-//! Nothing here touches shared memory, a clock, a socket or an allocator. The driver loads a
-//! word of the peer **once**, hands it to an `accept_*` function, and acts only on what that
-//! function made of it; `accept_*` is where a hostile peer is stopped (`docs/threat-model.md`).
+//! | module | idea |
+//! |---|---|
+//! | [`layout`] | where the words, lines and the ring of a channel lie |
+//! | [`words`] | the loads, stores and barriers that the protocol makes of them |
+//! | [`ring`] | the two ends of a stream, as positions; which loads and stores, in which order |
+//! | [`class`] | which way a message takes: in a line, in the ring, by DMA |
+//! | [`connection`] | both directions, their ends, and whom to wake |
+//! | [`wait`] | spin, arm, look again, sleep: as steps that somebody else carries out |
+//! | [`wake`] | wait words, and when a doorbell is rung |
+//! | [`wire`] | messages of the control channel |
+//! | [`fault`] | the rules that a peer can break |
 //!
-//! The order that a driver must keep for a send, whatever the fabric:
+//! Nothing here touches shared memory, a clock, a socket or an allocator: time is an argument, memory
+//! is a trait, what has to be done is returned. A word of the peer is loaded **once**, checked by an
+//! `accept_*` function, and only what that made of it is used: there a hostile peer is stopped
+//! (`docs/threat-model.md`).
 //!
-//! 1. [`ring::Producer::reserve`] names a span; copy the payload there.
-//! 2. Flush the payload, then store [`ring::Producer::tail`] into the peer's channel.
-//! 3. Fence (store before load), then load the peer's wait word and ask
-//!    [`wake::DoorbellGate::should_ring`].
+//! A send, inside of the gate that says that the peer's memory may still be written:
 //!
-//! and for a receive that found nothing and wants to sleep:
+//! 1. [`connection::Connection::class`], then [`ring::Producer::reserve`] for a span or
+//!    [`connection::Connection::line`] for a slot; copy the payload there.
+//! 2. [`connection::Connection::publish`] or [`connection::Connection::publish_line`].
+//! 3. A full fence (store before load), then [`connection::Connection::bell`].
 //!
-//! 1. Store [`wake::wait_word`] into the peer's channel.
-//! 2. Fence, load the tail once more; sleep only if it has not moved.
+//! A receive: [`connection::Connection::look`]; [`ring::Consumer::piece`], copy, and
+//! [`ring::Consumer::consume`]; [`connection::Connection::publish_credit`]. Finding nothing, it goes
+//! the steps of [`wait::Wait`].
 //!
 //! Bulk bytes never pass through this module: it deals in [`ring::Span`]s.
 #![forbid(unsafe_code)]
 
+pub mod class;
+pub mod connection;
 pub mod fault;
 pub mod layout;
 pub mod ring;
+pub mod wait;
 pub mod wake;
 pub mod wire;
+pub mod words;

@@ -17,9 +17,9 @@ use packet::Fields;
 /// First word of every message: the bytes `NTBC`.
 pub const MAGIC: u32 = u32::from_le_bytes(*b"NTBC");
 /// The protocol version that this code speaks.
-pub const VERSION: u16 = 1;
+pub const VERSION: u16 = 2;
 /// The oldest version that it still accepts.
-pub const VERSION_MIN: u16 = 1;
+pub const VERSION_MIN: u16 = 2;
 /// Bytes of the header.
 pub const HEADER: usize = 16;
 /// Bytes of the largest message, header included.

@@ -94,6 +94,14 @@ impl Device {
         self.describe().vendor.contains("sisci-emu")
     }
 
+    /// The timing model of an emulated fabric; `None` without one, and on adapters.
+    pub fn timing_model(&self) -> Option<String> {
+        let vendor = self.describe().vendor;
+        let (library, model) = vendor.split_once("(model ")?;
+        let model = model.strip_suffix(')')?;
+        library.contains("sisci-emu").then(|| model.to_owned())
+    }
+
     /// What the library says about itself.
     pub fn describe(&self) -> Description {
         let constants = self.library.constants();

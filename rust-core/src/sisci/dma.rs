@@ -83,6 +83,9 @@ type Completion = Mutex<Option<Box<dyn FnOnce(Result<(), sci_error_t>) + Send>>>
 
 static COMPLETIONS: Callbacks<Completion> = Callbacks::new();
 
+/// Longest time that an engine may take to stop.
+const ABORT: Duration = Duration::from_secs(1);
+
 /// A queue that carries one transfer at a time.
 #[derive(Debug)]
 pub struct DmaQueue {
@@ -209,6 +212,18 @@ impl DmaQueue {
         Ok(state.into())
     }
 
+    /// Stops the transfer that runs, if one does, within a bounded time. False if the engine can't be
+    /// stopped.
+    #[must_use]
+    pub fn stop(&self) -> bool {
+        if self.state() != DmaState::Running {
+            return true;
+        }
+        let _ = self.abort();
+        let state = self.wait(Some(ABORT));
+        state.is_ok_and(|state| state != DmaState::Running)
+    }
+
     /// Stops the transfer that runs.
     ///
     /// # Errors
@@ -242,9 +257,11 @@ unsafe extern "C" fn on_done(
 
 impl Drop for DmaQueue {
     fn drop(&mut self) {
-        if self.state() == DmaState::Running {
-            let _ = self.abort();
-            let _ = self.wait(None);
+        if !self.stop() {
+            // An engine that can't be stopped goes on with its segments: they stay.
+            let last = self.last.get_mut().unwrap_or_else(PoisonError::into_inner);
+            std::mem::forget(last.take());
+            return;
         }
         // SAFETY: our own queue, for the last time; no transfer runs.
         let _ = checked("SCIRemoveDMAQueue", String::new, |error| unsafe {

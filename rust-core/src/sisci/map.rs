@@ -59,6 +59,11 @@ impl RemoteMap {
         self.bytes
     }
 
+    /// The segment that it shows a part of.
+    pub fn segment(&self) -> &Arc<RemoteSegment> {
+        &self.segment
+    }
+
     /// The memory; keeps the window and the connection as long as it is held. `None` if the window
     /// does not begin at a line, as one from an odd offset may not.
     pub fn memory(self: &Arc<Self>) -> Option<Memory> {

@@ -18,7 +18,7 @@ mod segment;
 pub use check::{Delivery, TransferCheck};
 pub use device::{Description, Device, Flush};
 pub use dma::{Direction, DmaQueue, DmaState, Engine, Transfer};
-pub use doorbell::{LocalDoorbell, RemoteDoorbell, Rung};
+pub use doorbell::{AwaitedDoorbell, LocalDoorbell, RemoteDoorbell, Rung};
 pub use events::SegmentEvent;
 pub use interrupt::{LocalInterrupt, RemoteInterrupt};
 pub use map::RemoteMap;

@@ -2,7 +2,7 @@
 
 use super::{Device, DeviceError, Engine, checked};
 use sisci_sys::{sci_query_adapter_t, sci_query_dma_t};
-use std::ffi::c_void;
+use std::ffi::{CStr, c_void};
 
 /// What DMA transfers have to keep to, in bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,6 +71,25 @@ impl Device {
             unsafe { (self.sci().query)(command, (&raw mut query).cast(), flags, error) }
         });
         asked.ok().map(|()| value != 0)
+    }
+
+    /// The adapter's type, as "PXH810"; empty if the library doesn't tell.
+    pub fn adapter_type(&self) -> String {
+        let Some(name_of) = self.sci().get_adapter_type_string else {
+            return String::new();
+        };
+        let card = self.constants().q_adapter_card_type;
+        let Some(Ok(card)) = card.map(|card| self.adapter_value(card, 0)) else {
+            return String::new();
+        };
+        // SAFETY: takes a number, gives a text of the library or null.
+        let name = unsafe { name_of(card) };
+        if name.is_null() {
+            return String::new();
+        }
+        // SAFETY: not null, so a text that ends and stays.
+        let name = unsafe { CStr::from_ptr(name) };
+        name.to_string_lossy().into_owned()
     }
 
     /// Whether `node` answers over the fabric.

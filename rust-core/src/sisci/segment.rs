@@ -282,15 +282,16 @@ impl RemoteSegment {
         self.bytes
     }
 
-    /// Maps all of it; the memory keeps the connection as long as it is held.
+    /// Maps all of it: the window, and its memory. Either keeps the connection as long as it is held.
     ///
     /// # Errors
     /// As [`RemoteMap::map`].
-    pub fn map(self) -> Result<Memory, DeviceError> {
+    pub fn map(self) -> Result<(Arc<RemoteMap>, Memory), DeviceError> {
         let (id, bytes) = (self.id, self.bytes);
         let map = RemoteMap::map(&Arc::new(self), 0, bytes)?;
-        map.memory()
-            .ok_or_else(|| null_address("SCIMapRemoteSegment", id))
+        let memory = map.memory();
+        let memory = memory.ok_or_else(|| null_address("SCIMapRemoteSegment", id))?;
+        Ok((map, memory))
     }
 
     pub(super) fn handle(&self) -> sci_remote_segment_t {

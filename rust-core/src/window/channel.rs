@@ -1,7 +1,9 @@
 //! A channel in memory, seen from its owner and from its peer.
 
+use super::Barriers;
 use crate::proto::layout::{self, RING};
-use crate::proto::ring::Span;
+use crate::proto::ring::{Slot, Span};
+use crate::proto::words::{Incoming, Outgoing};
 use std::any::Any;
 use std::fmt;
 use std::ptr::NonNull;
@@ -85,9 +87,22 @@ impl Memory {
     }
 
     /// Where ring bytes of `span` lie, if they lie inside the memory.
+    #[inline]
     fn ring(&self, span: Span, len: usize) -> Option<*mut u8> {
         let start = RING.checked_add(span.offset)?;
         let inside = span.len == len && start.checked_add(len)? <= self.bytes;
+        inside.then(|| self.base.as_ptr().wrapping_add(start))
+    }
+
+    /// Where `len` payload bytes of a line from byte `from` on lie, if they lie inside the line and
+    /// the memory.
+    #[inline]
+    fn line(&self, slot: Slot, from: usize, len: usize) -> Option<*mut u8> {
+        if from.checked_add(len)? > layout::LINE_PAYLOAD {
+            return None;
+        }
+        let start = slot.offset() + layout::LINE_DATA + from;
+        let inside = start + len <= self.bytes;
         inside.then(|| self.base.as_ptr().wrapping_add(start))
     }
 }
@@ -101,39 +116,17 @@ impl LocalChannel {
     /// Must happen before the peer learns of the channel.
     pub fn new(memory: Memory) -> Self {
         let channel = Self(memory);
-        for offset in [
-            layout::TAIL,
-            layout::CREDIT,
-            layout::RX_WAIT,
-            layout::TX_WAIT,
-        ] {
+        // All of the control block: the ring's bytes need no clearing, nobody reads them before a
+        // word says that they have come.
+        for offset in (0..RING).step_by(8) {
             channel.0.word(offset).store(0, Ordering::Release);
         }
         channel
     }
 
-    /// Bytes that the peer claims to have written.
-    #[inline]
-    pub fn tail(&self) -> u64 {
-        self.load(layout::TAIL)
-    }
-
-    /// Position up to which the peer claims that we may write.
-    #[inline]
-    pub fn credit(&self) -> u64 {
-        self.load(layout::CREDIT)
-    }
-
-    /// The peer's receiver asks to be woken once our tail is above this.
-    #[inline]
-    pub fn rx_wait(&self) -> u64 {
-        self.load(layout::RX_WAIT)
-    }
-
-    /// The peer's sender asks to be woken once our credit is above this.
-    #[inline]
-    pub fn tx_wait(&self) -> u64 {
-        self.load(layout::TX_WAIT)
+    /// The data interrupt that the peer claims to sleep on: 1 plus its number, or 0.
+    pub fn bell(&self) -> u64 {
+        self.load(layout::BELL)
     }
 
     /// Copies the bytes of `span` to `to`, which must be as long; false (and nothing copied) if
@@ -150,9 +143,65 @@ impl LocalChannel {
         true
     }
 
+    /// Copies payload of the line in `slot` from byte `from` on to `to`; false (and nothing copied)
+    /// if a line has fewer bytes.
+    #[inline]
+    #[must_use]
+    pub fn copy_out_line(&self, slot: Slot, from: usize, to: &mut [u8]) -> bool {
+        let Some(from) = self.0.line(slot, from, to.len()) else {
+            return false;
+        };
+        // SAFETY: `line` checked that `to.len()` bytes from there are inside the mapped memory;
+        // `to` is a distinct Rust buffer. On a concurrent store by the peer see the module text.
+        unsafe { std::ptr::copy_nonoverlapping(from, to.as_mut_ptr(), to.len()) };
+        true
+    }
+
     #[inline]
     fn load(&self, offset: usize) -> u64 {
         u64::from_le(self.0.word(offset).load(Ordering::Acquire))
+    }
+}
+
+impl Incoming for LocalChannel {
+    #[inline]
+    fn tail(&self) -> u64 {
+        self.load(layout::TAIL)
+    }
+
+    #[inline]
+    fn tail_credit(&self) -> u64 {
+        self.load(layout::TAIL_CREDIT)
+    }
+
+    #[inline]
+    fn credit(&self) -> u64 {
+        self.load(layout::CREDIT)
+    }
+
+    #[inline]
+    fn line_end(&self, slot: Slot) -> u64 {
+        self.load(slot.offset() + layout::LINE_END)
+    }
+
+    #[inline]
+    fn line_credit(&self, slot: Slot) -> u64 {
+        self.load(slot.offset() + layout::LINE_CREDIT)
+    }
+
+    #[inline]
+    fn line_length(&self, slot: Slot) -> u64 {
+        self.load(slot.offset() + layout::LINE_LENGTH)
+    }
+
+    #[inline]
+    fn rx_wait(&self) -> u64 {
+        self.load(layout::RX_WAIT)
+    }
+
+    #[inline]
+    fn tx_wait(&self) -> u64 {
+        self.load(layout::TX_WAIT)
     }
 }
 
@@ -166,28 +215,18 @@ impl RemoteChannel {
         Self(memory)
     }
 
-    /// Stores the number of bytes written so far.
+    /// The words of the channel, ordered by `barriers`.
     #[inline]
-    pub fn set_tail(&self, position: u64) {
-        self.store(layout::TAIL, position);
+    pub fn words<'a>(&'a self, barriers: &'a Barriers) -> RemoteWords<'a> {
+        RemoteWords {
+            channel: self,
+            barriers,
+        }
     }
 
-    /// Stores the position up to which the peer may write.
-    #[inline]
-    pub fn set_credit(&self, position: u64) {
-        self.store(layout::CREDIT, position);
-    }
-
-    /// Stores our receiver's wait word.
-    #[inline]
-    pub fn set_rx_wait(&self, word: u64) {
-        self.store(layout::RX_WAIT, word);
-    }
-
-    /// Stores our sender's wait word.
-    #[inline]
-    pub fn set_tx_wait(&self, word: u64) {
-        self.store(layout::TX_WAIT, word);
+    /// Stores 1 plus the number of the data interrupt that we sleep on.
+    pub fn set_bell(&self, word: u64) {
+        self.store(layout::BELL, word);
     }
 
     /// Copies `from` into the ring at `span`, which must be as long; false (and nothing written)
@@ -204,9 +243,74 @@ impl RemoteChannel {
         true
     }
 
+    /// Copies `from` to the begin of the payload of the line in `slot`; false (and nothing written)
+    /// if a line has no room for it.
+    #[inline]
+    #[must_use]
+    pub fn copy_in_line(&self, slot: Slot, from: &[u8]) -> bool {
+        let Some(to) = self.0.line(slot, 0, from.len()) else {
+            return false;
+        };
+        // SAFETY: `line` checked that `from.len()` bytes from there are inside the mapped window;
+        // `from` is a distinct Rust buffer.
+        unsafe { std::ptr::copy_nonoverlapping(from.as_ptr(), to, from.len()) };
+        true
+    }
+
     #[inline]
     fn store(&self, offset: usize, value: u64) {
         self.0.word(offset).store(value.to_le(), Ordering::Release);
+    }
+}
+
+/// The words of the peer's channel, for writing.
+#[derive(Debug, Clone, Copy)]
+pub struct RemoteWords<'a> {
+    channel: &'a RemoteChannel,
+    barriers: &'a Barriers,
+}
+
+impl Outgoing for RemoteWords<'_> {
+    #[inline]
+    fn set_tail(&self, position: u64) {
+        self.channel.store(layout::TAIL, position);
+    }
+
+    #[inline]
+    fn set_tail_credit(&self, credit: u64) {
+        self.channel.store(layout::TAIL_CREDIT, credit);
+    }
+
+    #[inline]
+    fn set_credit(&self, credit: u64) {
+        self.channel.store(layout::CREDIT, credit);
+    }
+
+    #[inline]
+    fn set_line(&self, slot: Slot, credit: u64, length: u64) {
+        let line = slot.offset();
+        self.channel.store(line + layout::LINE_CREDIT, credit);
+        self.channel.store(line + layout::LINE_LENGTH, length);
+    }
+
+    #[inline]
+    fn set_line_end(&self, slot: Slot, end: u64) {
+        self.channel.store(slot.offset() + layout::LINE_END, end);
+    }
+
+    #[inline]
+    fn set_rx_wait(&self, word: u64) {
+        self.channel.store(layout::RX_WAIT, word);
+    }
+
+    #[inline]
+    fn set_tx_wait(&self, word: u64) {
+        self.channel.store(layout::TX_WAIT, word);
+    }
+
+    #[inline]
+    fn flush(&self) {
+        self.barriers.flush();
     }
 }
 
@@ -236,11 +340,42 @@ mod tests {
             len: 6,
         };
         assert!(remote.copy_in(span, b"abcdef"));
-        remote.set_tail(4096);
-        remote.set_rx_wait(17);
+        let barriers = Barriers::new(None);
+        let words = remote.words(&barriers);
+        words.set_tail_credit(18);
+        words.set_tail(4096);
+        words.set_rx_wait(17);
         let mut out = [0; 6];
         assert!(local.copy_out(span, &mut out));
         assert_eq!((&out, local.tail(), local.rx_wait()), (b"abcdef", 4096, 17));
+        assert_eq!((local.tail_credit(), local.credit()), (18, 0));
+    }
+
+    #[test]
+    fn lines_arrive_and_stay_in_their_slots() {
+        let memory = memory(8192);
+        let (local, remote) = (
+            LocalChannel::new(memory.clone()),
+            RemoteChannel::new(memory),
+        );
+        let barriers = Barriers::new(None);
+        let words = remote.words(&barriers);
+        let (slot, other) = (Slot::of(7), Slot::of(8));
+        assert!(remote.copy_in_line(slot, b"abcdef"));
+        words.set_line(slot, 5, 6);
+        words.set_line_end(slot, 4);
+        let mut out = [0; 3];
+        assert!(local.copy_out_line(slot, 2, &mut out));
+        assert_eq!(&out, b"cde");
+        let line = |slot| {
+            let words = (local.line_end(slot), local.line_credit(slot));
+            (words, local.line_length(slot))
+        };
+        assert_eq!(line(slot), ((4, 5), 6));
+        assert_eq!(line(other), ((0, 0), 0));
+        assert!(!remote.copy_in_line(slot, &[0; layout::LINE_PAYLOAD + 1]));
+        assert!(!local.copy_out_line(slot, layout::LINE_PAYLOAD - 2, &mut out));
+        assert!(!local.copy_out_line(slot, usize::MAX, &mut out));
     }
 
     #[test]

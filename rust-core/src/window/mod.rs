@@ -22,15 +22,15 @@
 //! # Order on the bus
 //! | step | what must be ordered | shared memory (emulator) | PCIe, write-combining window |
 //! |---|---|---|---|
-//! | [`Barriers::payload_before_index`] | payload before the tail word | release store | combining buffers may hold the payload back: flush them (`SCIFlush`, CPU buffers only) before the index is stored; posted writes of one source then keep their order |
-//! | [`Barriers::index_left`] | the index itself leaves the CPU | nothing | flush again, or it may stay in a combining buffer |
+//! | [`Barriers::flush`] before an index | payload before the tail word, or before the end of a line | release store | combining buffers may hold the payload back: flush them (`SCIFlush`, CPU buffers only) before the index is stored; posted writes of one source then keep their order |
+//! | [`Barriers::flush`] after an index or a control word | the word itself leaves the CPU | nothing | flush again, or it may stay in a combining buffer |
 //! | [`Barriers::publish_before_check`], or the end of a write (`driver/gate.rs`) | our index before the load of the peer's wait word, and our wait word before the load of the peer's index | full fence | full fence orders our side only; see `docs/protocol.md` on what remains |
 //! | acquire load of an index | payload is read after the index | acquire | acquire; the adapter delivers posted writes in order |
 
 mod channel;
 mod staging;
 
-pub use channel::{LocalChannel, Memory, RemoteChannel};
+pub use channel::{LocalChannel, Memory, RemoteChannel, RemoteWords};
 pub use staging::Staging;
 
 /// The barriers of the table above, bound to the flush function of the loaded library.
@@ -46,20 +46,10 @@ impl Barriers {
         Self { flush }
     }
 
-    /// Payload stores have left the CPU when this returns.
+    /// Everything stored before has left the CPU when this returns, and comes before everything
+    /// that is stored afterwards.
     #[inline]
-    pub fn payload_before_index(&self) {
-        self.flush_buffers();
-    }
-
-    /// Index and control words have left the CPU when this returns.
-    #[inline]
-    pub fn index_left(&self) {
-        self.flush_buffers();
-    }
-
-    #[inline]
-    fn flush_buffers(&self) {
+    pub fn flush(&self) {
         if let Some(flush) = &self.flush {
             flush.cpu_buffers();
         }

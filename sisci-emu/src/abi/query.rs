@@ -24,7 +24,7 @@ sisci! {
                 legal_flags(flags, if command == SCI_Q_DMA { engines } else { 0 }, 0)?;
                 let process = process::current()?;
                 match command {
-                    SCI_Q_VENDORID => text(data.cast(), query::VENDOR),
+                    SCI_Q_VENDORID => text(data.cast(), &query::vendor()),
                     SCI_Q_API => text(data.cast(), query::API),
                     SCI_Q_SISCI_DRIVER_VERSION => text(data.cast(), query::DRIVER),
                     SCI_Q_ADAPTER => {

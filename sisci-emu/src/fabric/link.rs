@@ -74,9 +74,10 @@ pub struct ClientLink {
 pub struct Grant {
     /// Size of a segment in bytes.
     pub size: u64,
-    /// Where its bytes begin in its memory.
+    /// Where its bytes begin in its memory. Of a data interrupt: 1 if it is waited for.
     pub start: u64,
-    /// Its memory; or the event counter of an interrupt and the memory of its message queue.
+    /// Its memory; or the event counter of an interrupt (where it is waited for, the memory of its
+    /// signal) and the memory of its message queue.
     pub descriptors: Vec<OwnedFd>,
 }
 

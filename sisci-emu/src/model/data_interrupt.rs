@@ -12,7 +12,7 @@ use crate::model::interrupt::Address;
 use crate::model::message_queue::{Consumer, Message, Producer, Shape};
 use crate::model::tables::{LOCAL_DATA_INTERRUPTS, REMOTE_DATA_INTERRUPTS};
 use crate::model::targets::{Scope, Sent, Targets};
-use crate::runtime::event::Event;
+use crate::model::waking::{Ringer, Waking};
 use crate::runtime::handles::OwnHandle;
 use crate::runtime::log::report;
 use crate::runtime::memory::from_errno;
@@ -42,7 +42,7 @@ pub struct LocalDataInterrupt {
     member: Arc<Member>,
     address: Address,
     claim: Lease<Claim>,
-    event: Event,
+    waking: Waking,
     state: Mutex<State>,
     callback: Option<Callback<Function>>,
     token: OnceLock<Token>,
@@ -96,14 +96,19 @@ impl LocalDataInterrupt {
         };
         let callback =
             callback.map(|(function, argument)| Callback::new(function, argument, &member));
+        let callback = callback.transpose()?;
+        let waking = match &callback {
+            Some(_) => Waking::thread()?,
+            None => Waking::waiters(member.budget())?,
+        };
         let interrupt = Arc::new(Self {
             handle: OwnHandle::default(),
             member,
             address,
             claim: Lease::new(claim),
-            event: Event::new()?,
+            waking,
             state: Mutex::default(),
-            callback: callback.transpose()?,
+            callback,
             token: OnceLock::new(),
             device: Lease::new(resource),
         });
@@ -148,7 +153,7 @@ impl LocalDataInterrupt {
                 .for_each(|token| callback.thread().forget(*token));
             callback.cancel();
         }
-        self.event.ring();
+        self.waking.ring();
         self.claim.end();
         self.address.gone(&self.member);
         self.device.end();
@@ -165,26 +170,27 @@ impl LocalDataInterrupt {
     /// # Errors
     /// `TIMEOUT`, `CANCELLED`; `ILLEGAL_OPERATION` if a callback gets the messages.
     pub fn wait(&self, room: usize, timeout_ms: u32) -> Result<Taken> {
-        if self.callback.is_some() {
+        let Waking::Waiters(signal, _) = &self.waking else {
             return Err(Code::SCI_ERR_ILLEGAL_OPERATION);
-        }
+        };
         let deadline = deadline(timeout_ms);
         loop {
+            let rings = signal.rings();
             let mut state = lock(&self.state);
             if state.removed {
                 // For the next waiter.
-                self.event.ring();
+                signal.ring();
                 return Err(Code::SCI_ERR_CANCELLED);
             }
-            self.event.take();
             if let Some(taken) = state.take(room) {
+                // Its waiter may have been woken for the one that is taken here.
                 if state.has_waiting() {
-                    self.event.ring();
+                    signal.ring();
                 }
                 return Ok(taken);
             }
             drop(state);
-            self.event.wait(deadline)?;
+            signal.wait(rings, deadline)?;
         }
     }
 
@@ -207,7 +213,7 @@ impl LocalDataInterrupt {
                 return;
             }
         }
-        self.event.ring();
+        self.waking.ring();
     }
 }
 
@@ -267,7 +273,10 @@ impl State {
 
 impl Source for LocalDataInterrupt {
     fn descriptor(&self) -> BorrowedFd<'_> {
-        self.event.as_fd()
+        self.waking
+            .event()
+            .expect("only one with a callback is watched")
+            .as_fd()
     }
 
     fn ready(self: Arc<Self>) -> bool {
@@ -283,7 +292,7 @@ impl Export for LocalDataInterrupt {
     fn connected(&self, link: &Arc<ServerLink>) -> Result<Grant> {
         let shape = Shape::current();
         let (queue, memory) = Consumer::create(self.member.budget(), shape)?;
-        let event = self.event.descriptor()?;
+        let ringer = self.waking.descriptor()?;
         let mut state = lock(&self.state);
         if state.removed {
             return Err(Code::SCI_ERR_NO_SUCH_INTNO);
@@ -295,8 +304,8 @@ impl Export for LocalDataInterrupt {
         });
         Ok(Grant {
             size: shape.encode(),
-            descriptors: vec![event, memory],
-            ..Grant::default()
+            start: self.waking.encode(),
+            descriptors: vec![ringer, memory],
         })
     }
 
@@ -324,7 +333,7 @@ pub struct RemoteDataInterrupt {
 
 /// What an owner hands out: the queue for messages, and what wakes it.
 struct Mailbox {
-    event: Event,
+    ringer: Ringer,
     queue: Producer,
 }
 
@@ -332,9 +341,9 @@ impl Mailbox {
     fn new(grant: Grant) -> Result<Self> {
         let refused = Code::SCI_ERR_CONNECTION_REFUSED;
         let shape = Shape::decode(grant.size).ok_or(refused)?;
-        let [event, memory] = <[_; 2]>::try_from(grant.descriptors).map_err(|_| refused)?;
+        let [ringer, memory] = <[_; 2]>::try_from(grant.descriptors).map_err(|_| refused)?;
         Ok(Self {
-            event: event.into(),
+            ringer: Ringer::received(grant.start, ringer)?,
             queue: Producer::new(memory, shape)?,
         })
     }
@@ -383,7 +392,7 @@ impl RemoteDataInterrupt {
                 return Ok(());
             }
             mailbox.queue.push(message)?;
-            mailbox.event.ring();
+            mailbox.ringer.ring();
             Ok(())
         })
     }

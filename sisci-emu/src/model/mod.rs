@@ -22,4 +22,5 @@ pub mod sequence;
 pub mod tables;
 pub mod targets;
 pub mod transfer;
+pub mod waking;
 pub mod windows;

@@ -8,11 +8,17 @@ use crate::runtime::limits::Limits;
 use crate::runtime::log::report;
 use crate::runtime::memory::page_size;
 use crate::runtime::process::Process;
+use crate::runtime::timing;
 use crate::{Code, Result};
 use sisci_sys::sci_dma_capabilities_t;
 
-/// What SCI_Q_VENDORID answers.
-pub const VENDOR: &str = concat!("sisci-emu ", env!("CARGO_PKG_VERSION"));
+/// What SCI_Q_VENDORID answers: the library, and the timing model if there is one.
+pub fn vendor() -> String {
+    let model = timing::model_name();
+    let model = model.map_or_else(String::new, |name| format!(" (model {name})"));
+    format!("sisci-emu {}{model}", env!("CARGO_PKG_VERSION"))
+}
+
 /// What SCI_Q_API answers.
 pub const API: &str = concat!(
     "SISCI API version 2.0 (sisci-emu ",

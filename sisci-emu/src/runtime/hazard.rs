@@ -6,13 +6,23 @@
 //! processors catch up (`membarrier`), and then looks whether somebody uses it; in that case the
 //! last user frees it. Where the kernel has no such call, readers pay for a fence.
 
-use crate::runtime::sync::lock;
 use rustix::thread::{MembarrierCommand, membarrier};
 use std::any::Any;
 use std::cell::Cell;
 use std::ptr::NonNull;
 use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicUsize, Ordering, compiler_fence, fence};
 use std::sync::{Arc, Mutex, OnceLock};
+
+mod protocol;
+
+/// What [`protocol`] is made of here; its model has loom's.
+mod atomics {
+    pub use crate::runtime::sync::lock;
+    pub use std::sync::Mutex;
+    pub use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
+}
+
+use protocol::Limbo;
 
 /// Objects that one thread uses at a time without a lock; calls look up two at most.
 const SLOTS: usize = 4;
@@ -151,52 +161,29 @@ impl Hold {
     #[inline]
     pub fn new<T>(place: &AtomicPtr<T>) -> Option<Option<(Self, NonNull<T>)>> {
         let hold = Self(slot()?);
-        loop {
-            let pointer = place.load(Ordering::Acquire);
-            let Some(object) = NonNull::new(pointer) else {
-                return Some(None);
-            };
-            hold.0.store(pointer.addr(), Ordering::Release);
-            light_barrier();
-            if place.load(Ordering::Acquire) == pointer {
-                return Some(Some((hold, object)));
-            }
-        }
+        let object = protocol::hold(hold.0, place, light_barrier);
+        Some(object.map(|object| (hold, object)))
     }
 }
 
 impl Drop for Hold {
     #[inline]
     fn drop(&mut self) {
-        self.0.store(0, Ordering::Release);
-        light_barrier();
-        if WAITING.load(Ordering::Relaxed) != 0 {
-            sweep();
+        if protocol::let_go(self.0, &LIMBO, light_barrier) {
+            LIMBO.sweep(is_held);
         }
     }
 }
 
-/// An object that was taken away while somebody used it.
-type Retired = (usize, Arc<dyn Any + Send + Sync>);
-
-static LIMBO: Mutex<Vec<Retired>> = Mutex::new(Vec::new());
-/// Objects in it.
-static WAITING: AtomicUsize = AtomicUsize::new(0);
+static LIMBO: Limbo<Arc<dyn Any + Send + Sync>> = Limbo {
+    objects: Mutex::new(Vec::new()),
+    waiting: AtomicUsize::new(0),
+};
 
 /// Keeps an object that was just taken from its place alive as long as somebody holds it.
 pub fn retire<T: Send + Sync + 'static>(object: &Arc<T>) {
-    let address = Arc::as_ptr(object).addr();
-    heavy_barrier();
-    if !is_held(address) {
-        return;
-    }
-    let mut limbo = lock(&LIMBO);
-    limbo.push((address, Arc::clone(object) as _));
-    WAITING.store(limbo.len(), Ordering::Relaxed);
-    drop(limbo);
-    // Who lets go from now on sees that something waits.
-    heavy_barrier();
-    sweep();
+    let keep = || Arc::clone(object) as _;
+    LIMBO.retire(Arc::as_ptr(object).addr(), keep, is_held, heavy_barrier);
 }
 
 fn is_held(address: usize) -> bool {
@@ -204,20 +191,6 @@ fn is_held(address: usize) -> bool {
         let mut slots = record.slots.iter();
         slots.any(|slot| slot.load(Ordering::Acquire) == address)
     })
-}
-
-/// Frees what nobody holds any more.
-#[cold]
-fn sweep() {
-    let mut limbo = lock(&LIMBO);
-    let (held, free) = std::mem::take(&mut *limbo)
-        .into_iter()
-        .partition::<Vec<_>, _>(|(address, _)| is_held(*address));
-    WAITING.store(held.len(), Ordering::Relaxed);
-    *limbo = held;
-    drop(limbo);
-    // Outside of the lock: what ends here may look up others.
-    drop(free);
 }
 
 #[cfg(test)]

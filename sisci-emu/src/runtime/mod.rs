@@ -17,6 +17,7 @@ pub mod model;
 pub mod process;
 pub mod reactor;
 pub mod settings;
+pub mod signal;
 pub mod sync;
 pub mod timing;
 pub mod user_memory;

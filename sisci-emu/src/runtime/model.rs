@@ -97,6 +97,17 @@ impl Curve {
             .fold(f64::INFINITY, f64::min)
     }
 
+    /// The least µs of a byte: of a whole point, or along the line beyond the last one.
+    pub fn least_per_byte(&self) -> f64 {
+        let whole = |point: &(u64, f64)| point.1 / point.0.max(1) as f64;
+        let least = self.0.iter().map(whole).fold(f64::INFINITY, f64::min);
+        let beyond = match self.0[..] {
+            [.., (x0, y0), (x1, y1)] => (y1 - y0) / (x1 - x0) as f64,
+            _ => least,
+        };
+        least.min(beyond).max(0.0)
+    }
+
     /// The points.
     pub fn points(&self) -> &[(u64, f64)] {
         &self.0
@@ -150,8 +161,17 @@ impl Model {
 
     /// A DMA transfer of `size` bytes in µs.
     pub fn dma_time(&self, size: usize, read: bool) -> f64 {
-        let curve = self.dma_read.as_ref().filter(|_| read).unwrap_or(&self.dma);
-        curve.at(size)
+        self.dma_curve(read).at(size)
+    }
+
+    /// The part of it in which bytes go over the cable: what is left of long transfers when their start
+    /// costs nothing.
+    pub fn dma_wire_time(&self, size: usize, read: bool) -> f64 {
+        self.dma_curve(read).least_per_byte() * size as f64
+    }
+
+    fn dma_curve(&self, read: bool) -> &Curve {
+        self.dma_read.as_ref().filter(|_| read).unwrap_or(&self.dma)
     }
 }
 
@@ -165,7 +185,7 @@ mod tests {
 
     #[test]
     fn times_are_interpolated_and_go_on_beyond_the_end() {
-        let curve = curve(&[(4, 1.0), (8, 3.0), (16, 2.0)]);
+        let falling = curve(&[(4, 1.0), (8, 3.0), (16, 2.0)]);
         for (size, time) in [
             (0, 1.0),
             (4, 1.0),
@@ -176,10 +196,12 @@ mod tests {
             (24, 1.0),
             (1000, 0.0),
         ] {
-            assert_eq!(curve.at(size), time, "{size}");
+            assert_eq!(falling.at(size), time, "{size}");
         }
         assert_eq!(Curve(vec![(9, 2.0)]).at(1 << 40), 2.0);
-        assert_eq!(curve.shortest(), 1.0);
+        assert_eq!(falling.shortest(), 1.0);
+        assert_eq!(falling.least_per_byte(), 0.0, "the last line falls");
+        assert_eq!(curve(&[(100, 20.0), (200, 30.0)]).least_per_byte(), 0.1);
     }
 
     #[test]

@@ -8,9 +8,10 @@
 
 use crate::runtime::hop;
 use crate::runtime::model::Model;
+use crate::runtime::sync::lock;
 use std::ops::Range;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 /// The model in use; null without one. What it points to lives as long as the process, since any
@@ -58,6 +59,11 @@ fn measure_overhead(model: &Model) -> u64 {
 /// True with a model.
 pub fn is_on() -> bool {
     active().is_some()
+}
+
+/// What the model in use is called.
+pub fn model_name() -> Option<&'static str> {
+    active().map(|model| model.name.as_str())
 }
 
 #[inline]
@@ -120,12 +126,23 @@ pub fn before_data_trigger() {
     pay(|model| model.cost.data_trigger);
 }
 
-/// How long a DMA transfer takes from its start, `read` from the other side or to it; `None` if
-/// nothing is added to the copy.
-pub fn dma(size: usize, read: bool) -> Option<Duration> {
-    let time = active()?.dma_time(size, read);
-    Some(Duration::from_nanos(nanoseconds(time)))
+/// When a DMA transfer that starts at `begun` is over, `read` from `peer` or to it; `None` if nothing is
+/// added to the copy. Transfers that run at the same time share the cable: the second one's start is
+/// hidden behind the first, its bytes come after those of the first.
+pub fn dma_end(peer: u32, size: usize, read: bool, begun: Instant) -> Option<Instant> {
+    let model = active()?;
+    let after = |micros| Duration::from_nanos(nanoseconds(micros));
+    let mut busy = lock(&CABLES[usize::from(read)][(peer / 4) as usize % NODES]);
+    let alone = begun + after(model.dma_time(size, read));
+    let behind = busy.map(|until| until + after(model.dma_wire_time(size, read)));
+    let end = behind.map_or(alone, |behind| behind.max(alone));
+    *busy = Some(end);
+    Some(end)
 }
+
+/// Until when DMA uses the way to a peer and the way back, by node id.
+static CABLES: [[Mutex<Option<Instant>>; NODES]; 2] =
+    [const { [const { Mutex::new(None) }; NODES] }; 2];
 
 /// Waits until `end`: asleep as long as that is safe, then spinning, so that it is exact.
 pub fn sleep_until(end: Instant) {
@@ -156,13 +173,16 @@ struct Lane {
     over: AtomicU64,
 }
 
-/// By node id; ids are multiples of four below 256.
-static LANES: [Lane; 64] = [const {
+/// Node ids are multiples of four below 256.
+const NODES: usize = 64;
+
+/// By node id.
+static LANES: [Lane; NODES] = [const {
     Lane {
         due: AtomicU64::new(0),
         over: AtomicU64::new(0),
     }
-}; 64];
+}; NODES];
 
 /// How far a stream may be behind its model and still catch up, in ns. Covers jitter, no more.
 const SLACK: u64 = 500;
@@ -275,9 +295,17 @@ mod tests {
         install(Some(&Arc::new(model)));
         assert!(took(|| read(4096, || ())) >= 461_000);
         assert!(took(flush) >= 1232);
-        assert_eq!(dma(64, false), Some(Duration::from_nanos(7130)));
+        let begun = Instant::now();
+        let taken = |size| Some(dma_end(24, size, false, begun)? - begun);
+        assert_eq!(taken(64), Some(Duration::from_nanos(7130)));
+        let (first, second) = (taken(1 << 20).unwrap(), taken(1 << 20).unwrap());
+        assert_eq!(first, Duration::from_nanos(59365));
+        assert!(second > first && second < 2 * first, "they share the cable");
+        let later = begun + 2 * second;
+        let alone = dma_end(24, 64, false, later).unwrap() - later;
+        assert_eq!(alone, Duration::from_nanos(7130));
         install(None);
-        assert_eq!(dma(64, false), None);
+        assert_eq!(dma_end(24, 64, false, begun), None);
     }
 
     #[test]

@@ -4,30 +4,26 @@
 use super::{Component, Job};
 use crate::{patch, util};
 use anyhow::{Context, Result, ensure};
-use std::{fs, path::Path, process::Command};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
 use walkdir::WalkDir;
 
+/// Name of the program that the makefiles build of a component's unit tests.
+const TEST_RUNNER: &str = "test-runner";
+
 /// Compiler flags on top of the tree's own: no path of this machine in the programs, and line
-/// numbers without the rest of the debug information, which would be ten times their size.
-pub fn extra_flags(tree: &Path, version: &str) -> String {
-    format!("-g1 -ffile-prefix-map={}=beegfs-{version}", tree.display())
+/// numbers without the rest of the debug information, which would be ten times their size. The
+/// mapped path is the same for all releases, so that ccache may give one's object to another.
+pub fn extra_flags(tree: &Path) -> String {
+    format!("-g1 -ffile-prefix-map={}=beegfs", tree.display())
 }
 
 pub fn build(job: &Job) -> Result<()> {
-    let tree = job.tree();
-    let report = patch::read_marker(&tree)?
-        .with_context(|| format!("{} holds no patched tree", tree.display()))?;
-    ensure!(
-        report.version == job.version,
-        "{} holds BeeGFS {}, not {}",
-        tree.display(),
-        report.version,
-        job.version
-    );
-    forget_other_builds(job)?;
-    let log = job.work.join("build.log");
+    let log = begin(job)?;
     fs::write(&log, "").with_context(|| format!("writing {}", log.display()))?;
-    println!("build: log in {}", log.display());
     make(job, "common", "libbeegfs-common.a", &log)?;
     for component in &job.components {
         make(job, component.folder(), &component.target(), &log)?;
@@ -35,14 +31,50 @@ pub fn build(job: &Job) -> Result<()> {
     Ok(())
 }
 
+/// Builds upstream's unit tests of these components and returns the programs.
+///
+/// # Errors
+/// A compiler that fails; the message has its last lines.
+pub fn build_tests(job: &Job, components: &[&str]) -> Result<Vec<PathBuf>> {
+    let log = begin(job)?;
+    make(job, "thirdparty", "all", &log)?;
+    make(job, "common", "libbeegfs-common.a", &log)?;
+    let build = |component: &&str| {
+        make(job, component, TEST_RUNNER, &log)?;
+        Ok(job.tree().join(component).join("build").join(TEST_RUNNER))
+    };
+    components.iter().map(build).collect()
+}
+
+/// Checks what is to be built, and opens the log.
+fn begin(job: &Job) -> Result<PathBuf> {
+    let tree = job.tree();
+    if !job.pristine {
+        let report = patch::read_marker(&tree)?
+            .with_context(|| format!("{} holds no patched tree", tree.display()))?;
+        ensure!(
+            report.version == job.version,
+            "{} holds BeeGFS {}, not {}",
+            tree.display(),
+            report.version,
+            job.version
+        );
+    }
+    forget_other_builds(job)?;
+    let log = job.work.join("build.log");
+    println!("build: log in {}", log.display());
+    Ok(log)
+}
+
 /// Removes objects that other flags or another compiler made: make compares times only.
 fn forget_other_builds(job: &Job) -> Result<()> {
     let tree = job.tree();
     let compiler = util::output(Command::new("g++").arg("--version"))?;
     let key = format!(
-        "{}\n{}\n{compiler}\n",
+        "{}\n{} {:?}\n{compiler}\n",
         job.version,
-        extra_flags(&tree, &job.version)
+        extra_flags(&tree),
+        job.compile.optimize,
     );
     let path = job.work.join("build.key");
     if fs::read_to_string(&path).is_ok_and(|text| text == key) {
@@ -64,10 +96,14 @@ fn make(job: &Job, folder: &str, target: &str, log: &Path) -> Result<()> {
     command
         .arg("-C")
         .arg(tree.join(folder).join("build"))
-        .arg(format!("-j{}", job.jobs))
+        .arg(format!("-j{}", job.compile.jobs))
         .arg(target)
         .env("BEEGFS_VERSION", &job.version)
-        .env("USER_CXXFLAGS", extra_flags(&tree, &job.version));
+        .env("USER_CXXFLAGS", extra_flags(&tree));
+    if let Some(level) = job.compile.optimize {
+        // The tree's level stands behind the user's flags, so it has to be replaced.
+        command.arg(format!("CXXFLAGS_RELEASE=-O{level} -Wuninitialized"));
+    }
     // Of a make that runs this program, and of other builds.
     for name in [
         "MAKEFLAGS",
@@ -76,8 +112,17 @@ fn make(job: &Job, folder: &str, target: &str, log: &Path) -> Result<()> {
         "USER_LDFLAGS",
         "BEEGFS_DEBUG",
         "BEEGFS_NVFS",
+        "DISTCC",
     ] {
         command.env_remove(name);
+    }
+    if job.compile.ccache {
+        // The tree's makefiles put this in front of the compiler. Relative paths and no working
+        // folder in the key: the same file in another copy of the tree is the same file.
+        command
+            .env("DISTCC", "ccache")
+            .env("CCACHE_BASEDIR", &tree)
+            .env("CCACHE_NOHASHDIR", "1");
     }
     util::logged(target, &mut command, log, |line| line.starts_with("[CXX]"))
 }

@@ -29,8 +29,8 @@ pub struct Manifest {
     pub commit: Option<String>,
     /// Digest of the unpatched source.
     pub source_digest: String,
-    /// Digest of edits and overlay.
-    pub edits_digest: String,
+    /// Digest of edits and overlay; none of a pristine build.
+    pub edits_digest: Option<String>,
     /// Version line of each tool.
     pub toolchain: BTreeMap<String, String>,
     /// Flags on top of the tree's own.
@@ -125,8 +125,12 @@ fn stage(job: &Job, files: &Files, staging: &Path) -> Result<()> {
 
 fn manifest(job: &Job, artifacts: BTreeMap<PathBuf, String>) -> Result<Manifest> {
     let tree = job.tree();
-    let report = patch::read_marker(&tree)?
-        .with_context(|| format!("{} holds no patched tree", tree.display()))?;
+    let report = patch::read_marker(&tree)?;
+    ensure!(
+        job.pristine || report.is_some(),
+        "{} holds no patched tree",
+        tree.display()
+    );
     let mut toolchain = BTreeMap::new();
     for tool in ["g++", "make", "ld", "rustc"] {
         let text = util::output(Command::new(tool).arg("--version"))?;
@@ -138,14 +142,26 @@ fn manifest(job: &Job, artifacts: BTreeMap<PathBuf, String>) -> Result<Manifest>
     Ok(Manifest {
         schema: 1,
         // The folder of this build is no property of what was built.
-        flags: daemons::extra_flags(Path::new("TREE"), &job.version),
-        version: report.version,
-        commit: report.commit,
-        source_digest: report.source_digest,
-        edits_digest: report.edits_digest,
+        flags: daemons::extra_flags(Path::new("TREE")) + &level(job),
+        version: job.version.clone(),
+        commit: match &report {
+            Some(report) => report.commit.clone(),
+            None => job.source.commit(),
+        },
+        source_digest: match &report {
+            Some(report) => report.source_digest.clone(),
+            None => tree::digest(&job.unpatched(), &tree::list(&job.unpatched())?)?,
+        },
+        edits_digest: report.map(|report| report.edits_digest),
         toolchain,
         artifacts,
     })
+}
+
+/// The optimisation level, if it is not the tree's.
+fn level(job: &Job) -> String {
+    let level = job.compile.optimize;
+    level.map_or_else(String::new, |level| format!(" -O{level}"))
 }
 
 /// Puts `staging` in the place of `prefix`. The old installation goes only when the new one is in

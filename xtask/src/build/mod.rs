@@ -3,23 +3,26 @@
 //! the same: a second run compiles nothing.
 
 mod component;
-mod daemons;
+pub mod daemons;
 pub mod install;
 pub mod needs;
-mod plugin;
-mod source;
+pub mod plugin;
+pub mod source;
 
 pub use component::Component;
-pub use plugin::plugin;
+pub use plugin::{bridge_headers, plugin};
 
 use crate::{
-    patch::{self, version},
+    patch::{self, tree, version},
     util,
 };
 use anyhow::{Context, Result, ensure};
 use clap::ValueEnum;
 use source::Source;
-use std::path::{Path, PathBuf};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::{Path, PathBuf},
+};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -43,6 +46,16 @@ pub struct Args {
     /// Compilers that run at the same time. Default: one for each processor.
     #[arg(long, value_name = "N")]
     jobs: Option<usize>,
+    /// Take compiled files from ccache, also those that other folders and releases left there.
+    #[arg(long)]
+    ccache: bool,
+    /// The compiler's optimisation level, 0 to 3. Default: upstream's (3).
+    #[arg(long, value_name = "LEVEL", value_parser = clap::value_parser!(u8).range(0..=3))]
+    optimize: Option<u8>,
+    /// Build the tree as it is, without edits and without the transport: for comparisons, and for
+    /// the stock servers of a mixed cluster.
+    #[arg(long, conflicts_with = "no_plugin")]
+    pristine: bool,
     /// Run only this step, on what the earlier ones left in the work folder.
     #[arg(long, value_name = "STEP")]
     step: Option<Step>,
@@ -78,10 +91,24 @@ pub struct Job {
     /// The release, as upstream writes it.
     pub version: String,
     pub work: PathBuf,
+    /// Where a source that is no tree is unpacked.
+    pub export: PathBuf,
     pub prefix: PathBuf,
     pub components: Vec<Component>,
-    pub jobs: usize,
+    pub compile: Compile,
+    /// No edits are made.
+    pub pristine: bool,
     pub with_plugin: bool,
+}
+
+/// How the compiler is run.
+#[derive(Clone, Copy, Debug)]
+pub struct Compile {
+    /// Compilers that run at the same time.
+    pub jobs: usize,
+    pub ccache: bool,
+    /// Optimisation level; upstream's if none.
+    pub optimize: Option<u8>,
 }
 
 pub fn run(args: Args) -> Result<()> {
@@ -100,6 +127,11 @@ pub fn run(args: Args) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Number of processors.
+pub fn processors() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
 }
 
 impl Step {
@@ -129,15 +161,52 @@ impl Job {
         let named = |folder: PathBuf| std::path::absolute(&folder).unwrap_or(folder);
         let work = args.work.map(named);
         let prefix = args.prefix.map(named);
-        let processors = std::thread::available_parallelism().map_or(1, usize::from);
+        let name = match args.pristine {
+            true => format!("{version}-pristine"),
+            false => version.clone(),
+        };
+        let work = work.unwrap_or_else(|| util::target_dir().join("beegfs").join(&name));
         Ok(Job {
-            work: work.unwrap_or_else(|| util::target_dir().join("beegfs").join(&version)),
-            prefix: prefix.unwrap_or_else(|| util::root().join(format!("dist/beegfs-{version}"))),
+            export: work.join("source"),
+            work,
+            prefix: prefix.unwrap_or_else(|| util::root().join(format!("dist/beegfs-{name}"))),
             components,
-            jobs: args.jobs.unwrap_or(processors).max(1),
-            with_plugin: !args.no_plugin,
+            compile: Compile {
+                jobs: args.jobs.unwrap_or_else(processors).max(1),
+                ccache: args.ccache,
+                optimize: args.optimize,
+            },
+            pristine: args.pristine,
+            with_plugin: !args.no_plugin && !args.pristine,
             source,
             version,
+        })
+    }
+
+    /// A build of a release in a git directory, with the components that are built if nothing
+    /// else is said.
+    ///
+    /// # Errors
+    /// The git directory lacks the release, or it is not at its pinned commit.
+    pub fn of_release(
+        git_dir: &Path,
+        version: &str,
+        export: PathBuf,
+        work: PathBuf,
+        compile: Compile,
+        pristine: bool,
+    ) -> Result<Job> {
+        let major = version::parse(version)?.major;
+        Ok(Job {
+            source: Source::new(Some(git_dir), Some(version))?,
+            version: version.to_owned(),
+            export,
+            prefix: work.join("prefix"),
+            work,
+            components: Component::defaults(major),
+            compile,
+            pristine,
+            with_plugin: !pristine,
         })
     }
 
@@ -148,25 +217,27 @@ impl Job {
 
     /// The unpatched source.
     fn unpatched(&self) -> PathBuf {
-        match &self.source {
-            Source::Tree { path, .. } => path.clone(),
-            _ => self.work.join("source"),
-        }
+        self.source.folder(&self.export)
     }
 
-    fn run(&self, step: Step) -> Result<()> {
+    /// Runs one step.
+    ///
+    /// # Errors
+    /// What the step says.
+    pub fn run(&self, step: Step) -> Result<()> {
         std::fs::create_dir_all(&self.work)
             .with_context(|| format!("creating {}", self.work.display()))?;
         match step {
             Step::Check => {
                 needs::ensure(&needs::all(self))?;
-                if matches!(self.source, Source::Tree { .. }) {
+                if matches!(self.source, Source::Tree { .. }) && !self.pristine {
                     self.check_edits(&self.unpatched())?;
                 }
                 println!("check: dependencies are there");
                 Ok(())
             }
             Step::Copy => self.source.export(&self.unpatched()),
+            Step::Patch if self.pristine => self.copy_unpatched(),
             Step::Patch => self.patch(),
             Step::Build => daemons::build(self),
             Step::Plugin if !self.with_plugin => {
@@ -187,6 +258,20 @@ impl Job {
             report.edits.len(),
             source.display()
         );
+        Ok(())
+    }
+
+    /// The copy that is built, without any edit.
+    fn copy_unpatched(&self) -> Result<()> {
+        let (from, to) = (self.unpatched(), self.tree());
+        ensure!(
+            patch::read_marker(&to)?.is_none(),
+            "{} holds a patched tree; give another --work",
+            to.display()
+        );
+        let files = tree::list(&from)?;
+        tree::copy(&from, &files, &BTreeMap::new(), &to, &BTreeSet::new())?;
+        println!("patch: none, {} files in {}", files.len(), to.display());
         Ok(())
     }
 
@@ -224,6 +309,7 @@ impl Job {
                 needs::ensure(&needs::all(self))?;
                 println!("check: dependencies are there");
                 match &self.source {
+                    Source::Tree { .. } if self.pristine => {}
                     Source::Tree { path, .. } => self.check_edits(path)?,
                     _ => println!("check: the edits are checked once the source is there"),
                 }
@@ -232,6 +318,7 @@ impl Job {
                 Source::Tree { path, .. } => println!("copy: {} is used as it is", path.display()),
                 other => println!("copy: {other} to {}", self.unpatched().display()),
             },
+            Step::Patch if self.pristine => println!("patch: none"),
             Step::Patch => println!("patch: into {}", self.tree().display()),
             Step::Build => {
                 for component in &self.components {

@@ -1,6 +1,7 @@
 //! What a build needs on this machine, found out before anything is built.
 
 use super::{Component, Job, source::Source};
+use crate::util;
 use anyhow::{Result, bail};
 use std::{
     collections::BTreeSet,
@@ -69,6 +70,9 @@ pub fn all(job: &Job) -> Vec<Need> {
     if job.components.contains(&Component::Ib) {
         needs.extend(IB);
     }
+    if job.compile.ccache {
+        needs.push(need(Probe::Program("ccache"), "ccache"));
+    }
     needs
 }
 
@@ -97,10 +101,7 @@ impl Probe {
 
     fn is_there(self) -> bool {
         match self {
-            Probe::Program(name) => {
-                let path = std::env::var_os("PATH").unwrap_or_default();
-                std::env::split_paths(&path).any(|folder| folder.join(name).is_file())
-            }
+            Probe::Program(name) => util::is_installed(name),
             Probe::PkgConfig(name) => succeeds(Command::new("pkg-config").args(["--exists", name])),
             Probe::Header(name) => compiles(&format!("#include <{name}>\n")),
         }

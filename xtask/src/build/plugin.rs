@@ -19,30 +19,57 @@ pub const LIBRARY: &str = "libbeegfs_ntb.so";
 /// # Errors
 /// No plugin sources, or a compiler that fails; the message has its last lines.
 pub fn plugin(tree: &Path, out: &Path) -> Result<PathBuf> {
-    let sources = sources()?;
+    let sources = sources(&folder())?;
     fs::create_dir_all(out).with_context(|| format!("creating {}", out.display()))?;
     let log = out.join("plugin.log");
     fs::write(&log, "").with_context(|| format!("writing {}", log.display()))?;
-
-    let mut command = util::cargo();
-    command.args(["build", "--release", "--package", "ntb-bridge"]);
-    util::logged("ntb-bridge", &mut command, &log, |line| {
-        line.contains("Compiling ")
-    })?;
+    rust(&log)?;
 
     let library = out.join(LIBRARY);
     let staging = out.join(format!("{LIBRARY}.new"));
-    let archive = util::target_dir().join("release/libntb_bridge.a");
-    let mut command = compiler(tree, &sources, &archive, &staging);
+    let mut command = compiler(tree, &sources, &archive(), &staging);
     util::logged(LIBRARY, &mut command, &log, |line| line.contains(".cpp"))?;
     fs::rename(&staging, &library)?;
     Ok(library)
 }
 
-/// Our C++ files, sorted.
-fn sources() -> Result<Vec<PathBuf>> {
-    let folder = util::root().join("beegfs-ssock/plugin");
-    let mut sources: Vec<PathBuf> = match tree::list(&folder) {
+/// Makes the headers of the bridge, which are in cargo's target folder, and nothing else.
+///
+/// # Errors
+/// A compiler that fails.
+pub fn bridge_headers(out: &Path) -> Result<()> {
+    let mut command = util::cargo();
+    command.args(["check", "--package", "ntb-bridge"]);
+    util::logged("bridge", &mut command, &out.join("plugin.log"), |line| {
+        line.contains("Checking ")
+    })
+}
+
+/// Builds the transport that C++ is linked with.
+pub fn rust(log: &Path) -> Result<()> {
+    let mut command = util::cargo();
+    command.args(["build", "--release", "--package", "ntb-bridge"]);
+    util::logged("ntb-bridge", &mut command, log, |line| {
+        line.contains("Compiling ")
+    })
+}
+
+/// Where [`rust`] leaves it.
+pub fn archive() -> PathBuf {
+    util::target_dir().join("release/libntb_bridge.a")
+}
+
+/// Our C++ files.
+pub fn folder() -> PathBuf {
+    util::root().join("beegfs-ssock/plugin")
+}
+
+/// The C++ files of a folder, sorted.
+///
+/// # Errors
+/// There are none.
+pub fn sources(folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut sources: Vec<PathBuf> = match tree::list(folder) {
         Ok(files) => files.iter().map(|file| folder.join(file)).collect(),
         Err(_) => Vec::new(),
     };
@@ -55,7 +82,8 @@ fn sources() -> Result<Vec<PathBuf>> {
     Ok(sources)
 }
 
-fn compiler(tree: &Path, sources: &[PathBuf], archive: &Path, out: &Path) -> Command {
+/// The compiler, with all that decides the layout of classes as for the daemons of `tree`.
+pub fn compiler(tree: &Path, sources: &[PathBuf], archive: &Path, out: &Path) -> Command {
     let mut command = Command::new(std::env::var_os("CXX").unwrap_or("g++".into()));
     command
         .args([

@@ -61,7 +61,7 @@ impl Source {
             return upstream(&pins, named);
         };
         let path = fs::canonicalize(path).with_context(|| format!("{}", path.display()))?;
-        if !path.join("common").is_dir() && path.join("HEAD").is_file() {
+        if is_git_dir(&path) {
             return git_dir(path, &pins, named);
         }
         patch::ensure_unpatched(&path)?;
@@ -88,12 +88,20 @@ impl Source {
         }
     }
 
+    /// Where the source is after [`Source::export`] to `out`.
+    pub fn folder(&self, out: &Path) -> PathBuf {
+        match self {
+            Source::Tree { path, .. } => path.clone(),
+            _ => out.to_path_buf(),
+        }
+    }
+
     /// Puts the source into `out`, unless it is a tree already, and compares it with the pinned
     /// digest.
     pub fn export(&self, out: &Path) -> Result<()> {
         let (git_dir, commit, tag) = match self {
             Source::Tree { path, .. } => {
-                println!("copy: {} is used as it is", path.display());
+                eprintln!("copy: {} is used as it is", path.display());
                 return Ok(());
             }
             Source::Git {
@@ -106,7 +114,7 @@ impl Source {
         // The folder's name holds the commit only once the export is complete.
         let done = out.with_extension("commit");
         if fs::read_to_string(&done).is_ok_and(|text| text.trim() == commit) {
-            println!("copy: {} is already there", out.display());
+            eprintln!("copy: {} is already there", out.display());
             return Ok(());
         }
         let _ = fs::remove_dir_all(out);
@@ -120,7 +128,7 @@ impl Source {
             );
         }
         fs::write(&done, format!("{commit}\n"))?;
-        println!("copy: {self} to {}", out.display());
+        eprintln!("copy: {self} to {}", out.display());
         Ok(())
     }
 }
@@ -158,9 +166,7 @@ fn git_dir(git_dir: PathBuf, pins: &Pins, named: Option<&str>) -> Result<Source>
         );
     };
     version::parse(tag)?;
-    let commit =
-        util::output(git(&git_dir).args(["rev-parse", "--verify", &format!("{tag}^{{commit}}")]))
-            .with_context(|| format!("{} has no tag {tag}", git_dir.display()))?;
+    let commit = commit_of(&git_dir, tag)?;
     if let Some(pin) = pins.get(tag) {
         ensure!(
             pin.commit == commit,
@@ -195,25 +201,64 @@ fn fetch(url: &str, commit: &str, out: &Path) -> Result<PathBuf> {
                 .args(["init", "--quiet", "--bare"])
                 .arg(&repository),
         )?;
-        println!("copy: fetching commit {commit} of {url}");
+        eprintln!("copy: fetching commit {commit} of {url}");
         util::output(git(&repository).args(["fetch", "--quiet", "--depth", "1", url, commit]))
             .with_context(|| format!("fetching {url}"))?;
     }
     Ok(repository)
 }
 
+/// Whether this is a git directory (without a work tree) rather than a source tree.
+pub fn is_git_dir(path: &Path) -> bool {
+    !path.join("common").is_dir() && path.join("HEAD").is_file()
+}
+
+/// The tags of a git directory.
+///
+/// # Errors
+/// git fails.
+pub fn tags(git_dir: &Path) -> Result<Vec<String>> {
+    let text = util::output(git(git_dir).args(["tag", "--list"]))?;
+    Ok(text.lines().map(str::to_owned).collect())
+}
+
+/// Unpacks what the edits look at: no third-party sources, nothing of the kernel client.
+///
+/// # Errors
+/// The tag is not there, or git or tar fails.
+pub fn export_servers(git_dir: &Path, tag: &str, out: &Path) -> Result<()> {
+    let commit = commit_of(git_dir, tag)?;
+    let other = ["thirdparty", "client", "java"];
+    archive_but(git_dir, &commit, out, |name| {
+        name.starts_with(UNNEEDED) || other.iter().any(|start| name.starts_with(start))
+    })
+}
+
+fn commit_of(git_dir: &Path, tag: &str) -> Result<String> {
+    util::output(git(git_dir).args(["rev-parse", "--verify", &format!("{tag}^{{commit}}")]))
+        .with_context(|| format!("{} has no tag {tag}", git_dir.display()))
+}
+
 /// Unpacks all of a commit but [`UNNEEDED`].
 fn archive(git_dir: &Path, commit: &str, out: &Path) -> Result<()> {
+    archive_but(git_dir, commit, out, |name| name.starts_with(UNNEEDED))
+}
+
+fn archive_but(
+    git_dir: &Path,
+    commit: &str,
+    out: &Path,
+    left_out: impl Fn(&str) -> bool,
+) -> Result<()> {
     let names = util::output(git(git_dir).args(["ls-tree", "--name-only", commit]))?;
-    let names: Vec<_> = names
-        .lines()
-        .filter(|name| !name.starts_with(UNNEEDED))
-        .collect();
+    let names: Vec<_> = names.lines().filter(|name| !left_out(name)).collect();
     fs::create_dir_all(out).with_context(|| format!("creating {}", out.display()))?;
     let mut packer = git(git_dir)
         .args(["archive", "--format=tar", commit, "--"])
         .args(&names)
         .stdout(Stdio::piped())
+        // A partial clone complains about what is left out here; a real failure ends the stream.
+        .stderr(Stdio::null())
         .spawn()
         .context("starting git")?;
     let stream = packer.stdout.take().context("git has no output")?;

@@ -91,6 +91,20 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     outcome
 }
 
+/// A small test that fails unless all data go over NTB.
+///
+/// # Errors
+/// As the command.
+pub fn over_ntb(name: ClusterName) -> anyhow::Result<()> {
+    run(Args {
+        size: Size(32 << 20),
+        record: Size(1 << 20),
+        timeout: 120,
+        expect: Some(Way::Ntb),
+        name: NameArgs { name },
+    })
+}
+
 struct Test {
     state: State,
     interrupt: Interrupt,

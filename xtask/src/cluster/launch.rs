@@ -19,6 +19,9 @@ const ENTER: &str = r#"hostname "$0" && exec "$@""#;
 const ENTER_8: &str = r#"mount -t tmpfs none /sys/class && mkdir -p /sys/class/dmi/id &&
     echo "$NTBC_MACHINE" > /sys/class/dmi/id/product_uuid && hostname "$0" && exec "$@""#;
 
+/// Names the SISCI library.
+const LIBRARY_KEY: &str = "connNTBLibrary";
+
 /// Starts a daemon that outlives this process; its output goes to the host's log.
 pub fn daemon(
     name: &ClusterName,
@@ -69,9 +72,13 @@ pub fn on_host(name: &ClusterName, software: &Software, host: Host, wrapper: &[&
         .args(["sh", "-c", enter, host.name()])
         .env("NTBC_MACHINE", machine_id(host))
         .env("NTB_RUNTIME_DIR", name.runtime_dir())
-        .env("SISCI_EMU_DIR", name.fabric_dir())
+        .env("SISCI_EMU_DIR", software.fabric_dir(name, host))
         .env("SISCI_EMU_NODE", host.ntb_node().to_string())
         .env("SISCI_EMU_HOST", host.name());
+    // An unpatched daemon knows no keys of the transport; its plugin takes them from here.
+    if software.has_plugin(host) && std::env::var_os(LIBRARY_KEY).is_none() {
+        command.env(LIBRARY_KEY, "emulator");
+    }
     command
 }
 

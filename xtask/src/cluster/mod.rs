@@ -5,6 +5,7 @@
 //! nothing of a cluster is visible among this machine's interfaces and two clusters may use the
 //! same addresses. See `docs/operations.md`.
 
+mod client;
 mod control;
 mod daemons;
 mod down;
@@ -19,6 +20,7 @@ mod software;
 mod state;
 mod status;
 mod tools;
+mod traffic;
 mod up;
 
 use clap::Subcommand;
@@ -38,8 +40,12 @@ enum Action {
     Status(status::Args),
     /// Write and read a file through the storage daemons; print throughput and path.
     Iotest(iotest::Args),
+    /// Send all kinds of traffic between the daemons, compare the data, prove the path.
+    Traffic(traffic::Args),
     /// Run a program on a host, for example beegfs-ctl on the client.
     Exec(exec::Args),
+    /// Mount the cluster with BeeGFS's kernel client, in a virtual machine, and run a command there.
+    Client(client::Args),
     /// Stop the daemons and remove everything that `up` made, finished or not.
     Down(NameArgs),
 }
@@ -52,14 +58,27 @@ struct NameArgs {
     name: ClusterName,
 }
 
-pub fn run(args: Args) -> anyhow::Result<()> {
+/// Checks what every command needs.
+///
+/// # Errors
+/// Not root, or a program is missing.
+pub fn require() -> anyhow::Result<()> {
     tools::require_root()?;
-    tools::require_programs()?;
+    tools::require_programs()
+}
+
+pub fn run(args: Args) -> anyhow::Result<()> {
+    require()?;
     match args.action {
         Action::Up(args) => up::run(args),
         Action::Status(args) => status::run(args),
         Action::Iotest(args) => iotest::run(args),
+        Action::Traffic(args) => traffic::run(args),
         Action::Exec(args) => match exec::run(args)? {},
+        Action::Client(args) => match client::run(args)? {
+            0 => Ok(()),
+            code => std::process::exit(code),
+        },
         Action::Down(args) => down::run(&args.name),
     }
 }

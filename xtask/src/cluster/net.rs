@@ -56,6 +56,25 @@ pub fn create(name: &ClusterName) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Sets the congestion control of TCP connections between the hosts, on the routes: in a namespace
+/// the default may only be one that the machine allows to everybody.
+///
+/// # Errors
+/// If the kernel has none of this name.
+pub fn set_congestion(name: &ClusterName, congestion: &str) -> anyhow::Result<()> {
+    for host in Host::ALL {
+        let (namespace, address) = (name.namespace(host), host.address());
+        let [a, b, c, _] = address.octets();
+        let network = format!("{a}.{b}.{c}.0/{ADDRESS_BITS}");
+        let route = format!("{network} dev {INTERFACE} proto kernel scope link src {address}");
+        ip(&format!(
+            "-n {namespace} route replace {route} congctl {congestion}"
+        ))
+        .with_context(|| format!("--congestion {congestion}"))?;
+    }
+    Ok(())
+}
+
 /// The cluster's namespaces that exist, also of a cluster that was made only in part.
 pub fn namespaces(name: &ClusterName) -> anyhow::Result<Vec<String>> {
     let entries = match std::fs::read_dir(NAMESPACES) {

@@ -30,6 +30,8 @@ pub enum Host {
     Storage2,
     Meta,
     Client,
+    /// A second metadata server, only where one was asked for.
+    Meta2,
 }
 
 /// What runs on a host.
@@ -110,15 +112,16 @@ impl fmt::Display for ClusterName {
 }
 
 impl Host {
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Mgmtd,
         Self::Storage1,
         Self::Storage2,
         Self::Meta,
         Self::Client,
+        Self::Meta2,
     ];
 
-    /// The hosts that run a daemon, in the order in which these are started.
+    /// The hosts that run a daemon in every cluster, in the order in which these are started.
     pub const SERVERS: [Self; 4] = [Self::Mgmtd, Self::Storage1, Self::Storage2, Self::Meta];
 
     pub fn name(self) -> &'static str {
@@ -128,13 +131,14 @@ impl Host {
             Self::Storage2 => "storage2",
             Self::Meta => "meta",
             Self::Client => "client",
+            Self::Meta2 => "meta2",
         }
     }
 
     pub fn role(self) -> Role {
         match self {
             Self::Mgmtd => Role::Management,
-            Self::Meta => Role::Meta,
+            Self::Meta | Self::Meta2 => Role::Meta,
             Self::Storage1 | Self::Storage2 => Role::Storage,
             Self::Client => Role::Client,
         }

@@ -76,7 +76,8 @@ pub fn take(state: &State) -> anyhow::Result<Vec<HostView>> {
 fn view(state: &State, host: Host, found: &[Found]) -> anyhow::Result<HostView> {
     let namespace = state.name.namespace(host);
     // The management daemon knows the keys, but has no use for the transport.
-    let has_ntb = state.software.has_ntb(host) && host.role() != Role::Management;
+    let has_ntb = (state.software.has_ntb(host) || state.software.has_plugin(host))
+        && host.role() != Role::Management;
     let process = state.daemon(host).map(|daemon| daemon.process);
     let pid = process.map(|process| process.pid);
     let found = found

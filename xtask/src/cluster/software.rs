@@ -8,7 +8,8 @@ use std::str::FromStr;
 use anyhow::{Context, bail, ensure};
 use serde::{Deserialize, Serialize};
 
-use super::plan::{Host, Role};
+use super::plan::{ClusterName, Host, Role};
+use crate::stock;
 
 /// A configuration key that only patched daemons know.
 const KEY_OF_PATCHED: &str = "connNTBLibrary";
@@ -26,6 +27,9 @@ pub struct Software {
     mgmtd: Option<PathBuf>,
     /// Hosts that run unpatched daemons of another prefix.
     stock: BTreeMap<Host, PathBuf>,
+    /// Hosts whose adapter is on another fabric, and its name.
+    #[serde(default)]
+    fabrics: BTreeMap<Host, ClusterName>,
 }
 
 /// `HOST=PREFIX`.
@@ -33,6 +37,13 @@ pub struct Software {
 pub struct StockHost {
     host: Host,
     prefix: PathBuf,
+}
+
+/// `HOST=NAME`: the fabric of a host.
+#[derive(Clone, Debug)]
+pub struct OtherFabric {
+    host: Host,
+    fabric: ClusterName,
 }
 
 /// `[HOST:]KEY=VALUE`: a configuration key for one or all daemons.
@@ -84,7 +95,23 @@ impl Software {
             patched,
             mgmtd,
             stock: stock_prefixes,
+            fabrics: BTreeMap::new(),
         })
+    }
+
+    /// The same programs with some adapters on other fabrics.
+    pub fn with_fabrics(mut self, others: &[OtherFabric]) -> Self {
+        let pairs = others.iter().cloned();
+        self.fabrics = pairs.map(|other| (other.host, other.fabric)).collect();
+        self
+    }
+
+    /// Folder of the emulated fabric that a host's adapter is on.
+    pub fn fabric_dir(&self, name: &ClusterName, host: Host) -> PathBuf {
+        match self.fabrics.get(&host) {
+            Some(other) => name.run_dir().join(format!("fabric-{other}")),
+            None => name.fabric_dir(),
+        }
     }
 
     /// The file that is run on `host`: its daemon, or the control tool on the client.
@@ -108,6 +135,14 @@ impl Software {
 
     pub fn is_patched(&self) -> bool {
         self.patched
+    }
+
+    /// Whether the unpatched program on `host` finds the plugin that gives it the transport.
+    pub fn has_plugin(&self, host: Host) -> bool {
+        let prefix = self.stock.get(&host).unwrap_or(&self.prefix);
+        let separate = self.is_version_8() && host.role() == Role::Management;
+        let unpatched = !self.patched || self.stock.contains_key(&host);
+        unpatched && !separate && stock::is_plugin(&prefix.join("lib").join(stock::LIBRARY))
     }
 
     pub fn prefix(&self) -> &Path {
@@ -157,6 +192,18 @@ impl FromStr for StockHost {
         Ok(Self {
             host: host_named(host)?,
             prefix: PathBuf::from(prefix),
+        })
+    }
+}
+
+impl FromStr for OtherFabric {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (host, fabric) = text.split_once('=').ok_or("HOST=NAME")?;
+        Ok(Self {
+            host: host_named(host)?,
+            fabric: fabric.parse()?,
         })
     }
 }

@@ -35,7 +35,12 @@ pub fn require_root() -> anyhow::Result<()> {
 
 /// Checks that all programs are installed, and says how to install what is missing.
 pub fn require_programs() -> anyhow::Result<()> {
-    let missing: Vec<_> = PROGRAMS
+    require(&PROGRAMS)
+}
+
+/// The same for any programs; each with the Debian package that has it.
+pub fn require(programs: &[(&str, &str)]) -> anyhow::Result<()> {
+    let missing: Vec<_> = programs
         .iter()
         .filter(|(program, _)| find(program).is_none())
         .collect();

@@ -11,7 +11,7 @@ use rustix::mount::{MountFlags, mount};
 
 use super::plan::{ClusterName, Host, Role};
 use super::process::Process;
-use super::software::{Setting, Software, StockHost};
+use super::software::{OtherFabric, Setting, Software, StockHost};
 use super::state::{self, Daemon, Lock, State};
 use super::tools::Interrupt;
 use super::{NameArgs, control, daemons, down, launch, net};
@@ -36,6 +36,12 @@ pub struct Args {
     /// Run the daemon of a host from an unpatched build, without NTB.
     #[arg(long = "stock", value_name = "HOST=PREFIX")]
     stock: Vec<StockHost>,
+    /// Give a host's adapter to another fabric, which no cable joins with the first.
+    #[arg(long = "fabric", value_name = "HOST=NAME")]
+    fabrics: Vec<OtherFabric>,
+    /// Start with the links of a host down; `ntb emu link up NODE` brings them up.
+    #[arg(long = "link-down", value_name = "HOST")]
+    links_down: Vec<Host>,
     /// The separate management daemon of BeeGFS 8, which a build of these versions needs.
     #[arg(long, value_name = "PROGRAM")]
     mgmtd: Option<PathBuf>,
@@ -43,13 +49,21 @@ pub struct Args {
     #[arg(long, value_name = "SECS", default_value_t = 60,
           value_parser = clap::value_parser!(u64).range(1..=3600))]
     timeout: u64,
+    /// Start a second metadata server, on host meta2.
+    #[arg(long)]
+    second_meta: bool,
+    /// Congestion control of TCP on all hosts, as cubic; it makes a difference of several times.
+    /// Default: the system's.
+    #[arg(long, value_name = "NAME")]
+    congestion: Option<String>,
     #[command(flatten)]
     name: NameArgs,
 }
 
 pub fn run(args: Args) -> anyhow::Result<()> {
     let name = args.name.name;
-    let software = Software::find(&args.prefix, args.mgmtd.as_deref(), &args.stock)?;
+    let software = Software::find(&args.prefix, args.mgmtd.as_deref(), &args.stock)?
+        .with_fabrics(&args.fabrics);
     let _lock = Lock::take(&name)?;
     if state::exists(&name)? {
         bail!(
@@ -59,18 +73,27 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     }
     let interrupt = Interrupt::install()?;
     if !software.is_patched() {
-        println!(
-            "the daemons in {} are not patched: TCP only",
-            software.prefix().display()
-        );
+        let path = if software.has_plugin(Host::Storage1) {
+            "they use the plugin that lies beside them"
+        } else {
+            "TCP only"
+        };
+        let prefix = software.prefix().display();
+        println!("the daemons in {prefix} are not patched: {path}");
     }
     let unfinished = Unfinished(&name);
     let control = daemons::control_arguments(&name, &software, &args.settings, &[]);
     let mut start = Start {
         state: State::new(name.clone(), software, control),
         settings: args.settings,
+        links_down: args.links_down,
         interrupt,
         limit: Duration::from_secs(args.timeout),
+        servers: Host::SERVERS
+            .into_iter()
+            .chain(args.second_meta.then_some(Host::Meta2))
+            .collect(),
+        congestion: args.congestion,
         children: Vec::new(),
     };
     start.everything()?;
@@ -99,9 +122,13 @@ impl Drop for Unfinished<'_> {
 struct Start {
     state: State,
     settings: Vec<Setting>,
+    links_down: Vec<Host>,
     interrupt: Interrupt,
     /// For each step that is waited for.
     limit: Duration,
+    /// The hosts that get a daemon, in this order.
+    servers: Vec<Host>,
+    congestion: Option<String>,
     children: Vec<(Host, Child)>,
 }
 
@@ -110,15 +137,19 @@ impl Start {
         self.folders()?;
         self.state.save()?;
         net::create(&self.state.name)?;
+        if let Some(congestion) = &self.congestion {
+            net::set_congestion(&self.state.name, congestion)?;
+        }
         if self.state.software.is_version_8() {
             self.initialise_management()?;
         }
-        for host in Host::SERVERS {
+        for host in self.servers.clone() {
             self.daemon(host)?;
         }
         if !self.state.software.is_version_8() {
             self.wait_for_targets(Role::Storage, 2)?;
-            self.wait_for_targets(Role::Meta, 1)?;
+            let metas = self.servers.iter().filter(|host| host.role() == Role::Meta);
+            self.wait_for_targets(Role::Meta, metas.count())?;
         }
         self.state.complete = true;
         self.state.save()
@@ -130,13 +161,33 @@ impl Start {
         launch::make_folder(&run_dir)?;
         mount_memory(&run_dir).with_context(|| format!("mount on {}", run_dir.display()))?;
         launch::require_space(&run_dir, SPACE)?;
-        launch::make_folder(&name.fabric_dir())?;
+        for host in Host::ALL {
+            launch::make_folder(&self.state.software.fabric_dir(name, host))?;
+        }
         launch::make_folder(&run_dir.join("logs"))?;
         launch::make_folder(&name.runtime_dir())?;
-        for host in Host::SERVERS {
+        for &host in &self.servers {
             launch::make_folder(&name.data_dir(host))?;
         }
-        write_secret(&name.auth_file())
+        write_secret(&name.auth_file())?;
+        self.take_links_down()
+    }
+
+    fn take_links_down(&self) -> anyhow::Result<()> {
+        for host in &self.links_down {
+            let folder = self.state.software.fabric_dir(&self.state.name, *host);
+            let fabric = match folder.join("version").exists() {
+                true => ::sisci::control::Fabric::open(&folder)?,
+                false => ::sisci::control::Fabric::create(&folder, "", false)?,
+            };
+            fabric.set_node_link(host.ntb_node(), false)?;
+            println!(
+                "{:<9} NTB links are down (node {})",
+                host.name(),
+                host.ntb_node()
+            );
+        }
+        Ok(())
     }
 
     /// The management daemon of BeeGFS 8 makes its database in a run of its own.

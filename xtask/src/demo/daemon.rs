@@ -114,6 +114,13 @@ impl Daemon {
         Ok(())
     }
 
+    /// How many lines of the log contain `text`.
+    pub fn count_in_log(&self, text: &str) -> usize {
+        let log = fs::read(&self.log).unwrap_or_default();
+        let log = String::from_utf8_lossy(&log);
+        log.lines().filter(|line| line.contains(text)).count()
+    }
+
     /// The end of the log, for an error message.
     pub fn tail(&self) -> String {
         let log = fs::read(&self.log).unwrap_or_default();

@@ -3,7 +3,7 @@
 use super::{
     miniature::Miniature,
     report::Report,
-    setup::{Setup, Workload, free_port},
+    setup::{STORAGE_NODE, Setup, Workload, free_port},
     workspace::Workspace,
 };
 use anyhow::{Context, Result, ensure};
@@ -22,12 +22,18 @@ const ENDLESS: Workload = Workload {
 const REFUSAL_LIMIT: Duration = Duration::from_secs(10);
 const LOSS_LIMIT: Duration = Duration::from_secs(10);
 
+/// For what happens in the background within seconds.
+const MOVE_LIMIT: Duration = Duration::from_secs(60);
+
 const NODE: u32 = 8;
+
+/// What a daemon says of each peer that is on TCP although it might be on NTB.
+const SKIPPED: &str = "Not using NTB for ";
 
 /// A test: a sentence about what is true, and its proof.
 type Test = (&'static str, fn(&Setup, &Miniature) -> Result<()>);
 
-const TESTS: [Test; 6] = [
+const TESTS: [Test; 8] = [
     ("the patched templates are accepted", templates_are_accepted),
     (
         "a daemon with a value that can't be used does not start",
@@ -40,6 +46,14 @@ const TESTS: [Test; 6] = [
     (
         "without NTB here everything goes over TCP",
         daemon_without_ntb,
+    ),
+    (
+        "a peer in connTcpOnlyFilterFile is used over TCP, which is said once",
+        filtered_peer,
+    ),
+    (
+        "a link that is down at first is said once, and used when it comes up",
+        link_comes_up_later,
     ),
     (
         "the older listener serves, too, without an NTB port",
@@ -117,6 +131,48 @@ fn daemon_without_ntb(setup: &Setup, _: &Miniature) -> Result<()> {
     let storage = setup.storage(port, &[])?;
     let report = setup.work(NODE, port, &SMALL, &["connUseNTB=false".to_string()])?;
     ensure_only(&report, "TCP")?;
+    storage.stop()
+}
+
+fn filtered_peer(setup: &Setup, _: &Miniature) -> Result<()> {
+    let port = free_port()?;
+    let storage = setup.storage(port, &[])?;
+    let filter = setup.file("filter", "127.0.0.0/8\n")?;
+    let filter = format!("connTcpOnlyFilterFile={}", filter.display());
+    let mut meta = setup.launch_meta(NODE, port, &SMALL, &[filter])?;
+    let status = meta.wait(MOVE_LIMIT)?;
+    ensure!(status.success(), "ended with {status}{}", meta.tail());
+    ensure!(meta.count_in_log("(protocol: NTB)") == 0, "{}", meta.tail());
+    ensure!(meta.count_in_log(SKIPPED) == 1, "{}", meta.tail());
+    ensure!(
+        meta.count_in_log("it stands in connTcpOnlyFilterFile") == 1,
+        "{}",
+        meta.tail()
+    );
+    storage.stop()
+}
+
+fn link_comes_up_later(setup: &Setup, _: &Miniature) -> Result<()> {
+    let port = free_port()?;
+    let storage = setup.storage(port, &[])?;
+    let fabric = setup.fabric()?;
+    fabric.set_link(STORAGE_NODE, NODE, false)?;
+    let retry = "connNTBRetrySecs=2".to_string();
+    let mut meta = setup.launch_meta(NODE, port, &ENDLESS, &[retry])?;
+    meta.wait_for_log("(protocol: TCP)", REFUSAL_LIMIT)?;
+    // Several pauses long, in which the peer is tried again and again.
+    std::thread::sleep(Duration::from_secs(5));
+    ensure!(
+        meta.count_in_log("the NTB link is down") == 1,
+        "{}",
+        meta.tail()
+    );
+    ensure!(meta.count_in_log(SKIPPED) == 1, "{}", meta.tail());
+
+    fabric.set_link(STORAGE_NODE, NODE, true)?;
+    meta.wait_for_log("(protocol: NTB)", MOVE_LIMIT)?;
+    ensure!(meta.count_in_log("fallback") == 0, "{}", meta.tail());
+    drop(meta);
     storage.stop()
 }
 

@@ -29,7 +29,7 @@ const PORT_SHIFT: u16 = 1000;
 const CONGESTION: &str = "cubic";
 
 /// The serving daemon is always this node.
-const STORAGE_NODE: u32 = 4;
+pub const STORAGE_NODE: u32 = 4;
 
 /// Everything that the daemons are started with.
 pub struct Setup<'a> {
@@ -120,6 +120,18 @@ impl<'a> Setup<'a> {
         let report = ntb_core::report::read(&socket)
             .with_context(|| format!("the transport's statistics, {}", socket.display()))?;
         Ok(Counters::new(&report))
+    }
+
+    /// The emulated fabric, once a daemon uses it.
+    pub fn fabric(&self) -> Result<::sisci::control::Fabric> {
+        Ok(::sisci::control::Fabric::open(self.folder.join("fabric"))?)
+    }
+
+    /// Writes a file for a key that wants one.
+    pub fn file(&self, name: &str, text: &str) -> Result<PathBuf> {
+        let path = self.folder.join(name);
+        fs::write(&path, text).with_context(|| format!("writing {}", path.display()))?;
+        Ok(path)
     }
 
     fn report_file(&self, node: u32) -> PathBuf {

@@ -2,6 +2,7 @@
 
 use super::cpp::{self, Source};
 use super::edit::{Edge, Op, Side};
+use super::near::{self, Near};
 use super::token;
 use std::ops::Range;
 use tree_sitter::Node;
@@ -25,10 +26,27 @@ impl Change {
 /// Why an anchor gives no single place. Lines are counted from 1.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AnchorError {
-    #[error("anchor is missing: {0}")]
-    Missing(String),
-    #[error("anchor is ambiguous: {what} stands in lines {}", join(lines))]
+    #[error("anchor is missing (0 found): {what}{}", near::suffix(near.as_ref()))]
+    Missing {
+        what: String,
+        /// What resembles it most in this file.
+        near: Option<Near>,
+        /// The function or type that the file lacks as a whole: it may have moved.
+        moved: Option<String>,
+    },
+    #[error("anchor is ambiguous ({} found): {what} stands in lines {}", lines.len(), join(lines))]
     Ambiguous { what: String, lines: Vec<usize> },
+}
+
+impl AnchorError {
+    /// A missing anchor that nothing resembles.
+    pub fn missing(what: impl Into<String>) -> Self {
+        Self::Missing {
+            what: what.into(),
+            near: None,
+            moved: None,
+        }
+    }
 }
 
 fn join(lines: &[usize]) -> String {
@@ -75,9 +93,21 @@ pub fn locate(source: &Source, op: &Op, text: &str) -> Located<Vec<Change>> {
             operand,
             operator,
         } => place.operand(function, operand, operator),
-        Op::ConfSetting { .. } | Op::ConfDocumentation { .. } => Err(AnchorError::Missing(
-            "a configuration key, in a C++ file".into(),
-        )),
+        Op::ConfSetting { .. } | Op::ConfDocumentation { .. } => {
+            Err(AnchorError::missing("a configuration key, in a C++ file"))
+        }
+    }
+}
+
+/// Notes that a whole function or type is missing.
+fn moved(error: AnchorError, name: &str) -> AnchorError {
+    match error {
+        AnchorError::Missing { what, near, .. } => AnchorError::Missing {
+            what,
+            near,
+            moved: Some(name.to_owned()),
+        },
+        other => other,
     }
 }
 
@@ -88,11 +118,22 @@ struct Place<'a> {
 }
 
 impl<'a> Place<'a> {
-    /// The only one of `nodes`, or the error that says why there is none.
-    fn only(&self, nodes: Vec<Node<'a>>, what: String) -> Located<Node<'a>> {
+    /// The only one of `nodes`, or the error that says why there is none: `others` are then
+    /// compared with `pattern`.
+    fn only(
+        &self,
+        nodes: Vec<Node<'a>>,
+        what: String,
+        pattern: &str,
+        others: impl FnOnce() -> Vec<Node<'a>>,
+    ) -> Located<Node<'a>> {
         match nodes.as_slice() {
             [node] => Ok(*node),
-            [] => Err(AnchorError::Missing(what)),
+            [] => Err(AnchorError::Missing {
+                what,
+                near: near::nearest(self.source, pattern, &others()),
+                moved: None,
+            }),
             many => {
                 let lines = many
                     .iter()
@@ -104,10 +145,32 @@ impl<'a> Place<'a> {
     }
 
     fn function(&self, name: &str) -> Located<Node<'a>> {
+        let names = || self.source.function_names();
         self.only(
             self.source.function_bodies(name),
             format!("function {name}"),
+            name,
+            names,
         )
+        .map_err(|error| moved(error, name))
+    }
+
+    fn type_body(&self, kinds: &[&str], word: &str, name: &str) -> Located<Node<'a>> {
+        self.only(
+            self.source.type_bodies(kinds, name),
+            format!("{word} {name}"),
+            name,
+            || self.source.type_names(kinds),
+        )
+        .map_err(|error| moved(error, name))
+    }
+
+    /// Nodes inside `body` that `wanted` accepts.
+    fn inside(&self, body: Node<'a>, wanted: impl Fn(Node<'a>) -> bool) -> Vec<Node<'a>> {
+        cpp::descendants(body)
+            .into_iter()
+            .filter(|node| wanted(*node))
+            .collect()
     }
 
     fn bytes(&self, node: Node<'_>) -> &'a [u8] {
@@ -159,7 +222,7 @@ impl<'a> Place<'a> {
             .iter()
             .position(|node| node.kind() == "preproc_include");
         let Some(first) = first.map(|index| nodes[index]) else {
-            return Err(AnchorError::Missing("an #include".into()));
+            return Err(AnchorError::missing("an #include"));
         };
         let mut last = first;
         while let Some(next) = last.next_sibling() {
@@ -181,15 +244,14 @@ impl<'a> Place<'a> {
     }
 
     fn enumerator(&self, name: &str) -> Located<Vec<Change>> {
-        let bodies = self.source.type_bodies(&["enum_specifier"], name);
-        let body = self.only(bodies, format!("enum {name}"))?;
+        let body = self.type_body(&["enum_specifier"], "enum", name)?;
         let mut cursor = body.walk();
         let last = body
             .named_children(&mut cursor)
             .filter(|n| n.kind() == "enumerator")
             .last();
         let last =
-            last.ok_or_else(|| AnchorError::Missing(format!("an enumerator of enum {name}")))?;
+            last.ok_or_else(|| AnchorError::missing(format!("an enumerator of enum {name}")))?;
         let comma = last.next_sibling().is_some_and(|next| next.kind() == ",");
         let mut changes = Vec::new();
         if !comma {
@@ -204,16 +266,20 @@ impl<'a> Place<'a> {
     }
 
     fn member(&self, class: &str, after: &str) -> Located<Vec<Change>> {
-        let bodies = self
-            .source
-            .type_bodies(&["class_specifier", "struct_specifier"], class);
-        let body = self.only(bodies, format!("class {class}"))?;
+        let body = self.type_body(&["class_specifier", "struct_specifier"], "class", class)?;
         let mut cursor = body.walk();
         let members = body
             .named_children(&mut cursor)
             .filter(|node| self.is(cpp::declared_name(*node), after))
             .collect();
-        let member = self.only(members, format!("member {after} of class {class}"))?;
+        let others = || {
+            let mut cursor = body.walk();
+            body.named_children(&mut cursor)
+                .filter_map(cpp::declared_name)
+                .collect()
+        };
+        let what = format!("member {after} of class {class}");
+        let member = self.only(members, what, after, others)?;
         let at = self.source.end_with_comment(member);
         Ok(vec![self.lines_after(at, member.start_byte())])
     }
@@ -227,7 +293,7 @@ impl<'a> Place<'a> {
             Edge::End => statements.last(),
         };
         let node = *wanted.ok_or_else(|| {
-            AnchorError::Missing(format!("a statement in the body of {function}"))
+            AnchorError::missing(format!("a statement in the body of {function}"))
         })?;
         Ok(vec![match edge {
             Edge::Start => self.lines_before(node),
@@ -256,7 +322,8 @@ impl<'a> Place<'a> {
         if let Some(part) = containing {
             what.push_str(&format!(" that contains `{part}`"));
         }
-        let node = self.only(cpp::innermost(found), what)?;
+        let others = || self.inside(body, |node| node.is_named() && cpp::in_statement_list(node));
+        let node = self.only(cpp::innermost(found), what, statement, others)?;
         Ok(vec![match side {
             Side::Before => self.lines_before(cpp::first_comment(node)),
             Side::After => self.lines_after(self.source.end_with_comment(node), node.start_byte()),
@@ -271,14 +338,30 @@ impl<'a> Place<'a> {
             .filter(|node| node.kind() == "switch_statement")
             .filter(|node| self.is(node.child_by_field_name("condition"), &pattern))
             .collect();
-        let node = self.only(switches, format!("switch over `{switch}` in {function}"))?;
+        let conditions = || self.conditions(body, "switch_statement");
+        let what = format!("switch over `{switch}` in {function}");
+        let node = self.only(switches, what, &pattern, conditions)?;
         let cases = cpp::descendants(node)
             .into_iter()
             .filter(|node| node.kind() == "case_statement")
             .filter(|node| self.is(node.child_by_field_name("value"), before))
             .collect();
-        let case = self.only(cases, format!("`case {before}` in {function}"))?;
+        let values = || {
+            let cases = self.inside(node, |node| node.kind() == "case_statement");
+            let value = |case: Node<'a>| case.child_by_field_name("value");
+            cases.into_iter().filter_map(value).collect()
+        };
+        let what = format!("`case {before}` in {function}");
+        let case = self.only(cases, what, before, values)?;
         Ok(vec![self.lines_before(case)])
+    }
+
+    /// The conditions of all statements of this kind inside `body`.
+    fn conditions(&self, body: Node<'a>, kind: &str) -> Vec<Node<'a>> {
+        self.inside(body, |node| node.kind() == kind)
+            .into_iter()
+            .filter_map(|node| node.child_by_field_name("condition"))
+            .collect()
     }
 
     fn branch(&self, function: &str, condition: &str) -> Located<Vec<Change>> {
@@ -289,7 +372,9 @@ impl<'a> Place<'a> {
             .filter(|node| node.kind() == "if_statement")
             .filter(|node| self.is(node.child_by_field_name("condition"), &pattern))
             .collect();
-        let node = self.only(branches, format!("`if({condition})` in {function}"))?;
+        let conditions = || self.conditions(body, "if_statement");
+        let what = format!("`if({condition})` in {function}");
+        let node = self.only(branches, what, &pattern, conditions)?;
         let mut change = self.lines_before(node);
         change.text.extend_from_slice(b"else ");
         Ok(vec![change])
@@ -314,7 +399,9 @@ impl<'a> Place<'a> {
             .filter(|node| node.kind() == "expression_statement" && cpp::in_statement_list(*node))
             .collect();
         let what = format!("call of `{call}` with `{argument}` in {function}");
-        let node = self.only(statements, what)?;
+        let pattern = format!("{call}({argument}");
+        let calls = || self.inside(body, |node| node.kind() == "call_expression");
+        let node = self.only(statements, what, &pattern, calls)?;
         Ok(vec![self.lines_after(
             self.source.end_with_comment(node),
             node.start_byte(),
@@ -328,7 +415,9 @@ impl<'a> Place<'a> {
             .filter(|node| node.kind().ends_with("_expression"))
             .filter(|node| self.is(Some(*node), expr))
             .collect();
-        let node = self.only(nodes, format!("expression `{expr}` in {function}"))?;
+        let what = format!("expression `{expr}` in {function}");
+        let others = || self.inside(body, |node| node.kind().ends_with("_expression"));
+        let node = self.only(nodes, what, expr, others)?;
         let text = self.lines(self.source.indent(node.start_byte()));
         Ok(vec![Change {
             range: node.byte_range(),
@@ -349,7 +438,8 @@ impl<'a> Place<'a> {
             })
             .collect();
         let what = format!("operand `{operand}` of `{operator}` in {function}");
-        let node = self.only(nodes, what)?;
+        let others = || self.inside(body, |node| node.kind().ends_with("_expression"));
+        let node = self.only(nodes, what, operand, others)?;
         let mut text = format!(" {operator} ").into_bytes();
         text.extend(self.lines(self.source.indent(node.start_byte())));
         Ok(vec![Change::insert(node.end_byte(), text)])

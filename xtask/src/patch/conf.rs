@@ -4,6 +4,7 @@
 use super::anchor::{AnchorError, Change};
 use super::cpp::newline_of;
 use super::edit::Op;
+use super::near;
 
 /// One line: its text without the line end, and where the next line begins.
 struct Line<'a> {
@@ -18,7 +19,9 @@ pub fn locate(file: &[u8], op: &Op, text: &str) -> Result<Vec<Change>, AnchorErr
     match op {
         Op::ConfSetting { key } => {
             let found = positions(&lines, |line| setting_key(line) == Some(key.as_bytes()));
-            let index = only(&found, format!("setting `{key}`"))?;
+            let index = only(&found, format!("setting `{key}`"), || {
+                nearest(&lines, key, "")
+            })?;
             let column = lines[index].text.iter().position(|&byte| byte == b'=');
             let text = aligned(text, column.unwrap_or(0));
             Ok(vec![insert(file, lines[index].end, &text, newline)])
@@ -28,7 +31,8 @@ pub fn locate(file: &[u8], op: &Op, text: &str) -> Result<Vec<Change>, AnchorErr
             let found = positions(&lines, |line| {
                 line.starts_with(b"#") && line.windows(heading.len()).any(|w| w == heading)
             });
-            let first = only(&found, format!("documentation of `{key}`"))?;
+            let what = format!("documentation of `{key}`");
+            let first = only(&found, what, || nearest(&lines, key, "# "))?;
             let length = lines[first..]
                 .iter()
                 .position(|line| !line.text.starts_with(b"#"));
@@ -40,8 +44,8 @@ pub fn locate(file: &[u8], op: &Op, text: &str) -> Result<Vec<Change>, AnchorErr
                 newline,
             )])
         }
-        _ => Err(AnchorError::Missing(
-            "C++ syntax, in a configuration template".into(),
+        _ => Err(AnchorError::missing(
+            "C++ syntax, in a configuration template",
         )),
     }
 }
@@ -68,15 +72,42 @@ fn positions(lines: &[Line<'_>], wanted: impl Fn(&[u8]) -> bool) -> Vec<usize> {
         .collect()
 }
 
-fn only(found: &[usize], what: String) -> Result<usize, AnchorError> {
+fn only(
+    found: &[usize],
+    what: String,
+    near: impl FnOnce() -> Option<near::Near>,
+) -> Result<usize, AnchorError> {
     match found {
         [index] => Ok(*index),
-        [] => Err(AnchorError::Missing(what)),
+        [] => Err(AnchorError::Missing {
+            what,
+            near: near(),
+            moved: None,
+        }),
         many => {
             let lines = many.iter().map(|index| index + 1).collect();
             Err(AnchorError::Ambiguous { what, lines })
         }
     }
+}
+
+/// The line that resembles the one that sets or (with `lead`) documents `key`.
+fn nearest(lines: &[Line<'_>], key: &str, lead: &str) -> Option<near::Near> {
+    let sets = lead.is_empty();
+    let wanted = if sets {
+        key.to_owned()
+    } else {
+        format!("{lead}[{key}]")
+    };
+    let candidates = lines.iter().enumerate().filter_map(|(index, line)| {
+        let text = if sets {
+            setting_key(line.text)?
+        } else {
+            line.text
+        };
+        Some((index + 1, text))
+    });
+    near::nearest_line(&wanted, candidates)
 }
 
 /// The key of a `key = value` line.

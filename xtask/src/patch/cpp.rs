@@ -63,6 +63,24 @@ impl Source {
             .collect()
     }
 
+    /// The names of all functions that are defined here.
+    pub fn function_names(&self) -> Vec<Node<'_>> {
+        self.nodes()
+            .into_iter()
+            .filter(|node| node.kind() == "function_definition")
+            .filter_map(declared_name)
+            .collect()
+    }
+
+    /// The names of all types of these kinds.
+    pub fn type_names(&self, kinds: &[&str]) -> Vec<Node<'_>> {
+        self.nodes()
+            .into_iter()
+            .filter(|node| kinds.contains(&node.kind()))
+            .filter_map(|node| node.child_by_field_name("name"))
+            .collect()
+    }
+
     /// Bodies of the classes, structs or enums with this name.
     pub fn type_bodies(&self, kinds: &[&str], name: &str) -> Vec<Node<'_>> {
         self.nodes()

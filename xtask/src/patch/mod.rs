@@ -5,9 +5,11 @@
 //! without a single problem is written, and only into a copy.
 
 mod anchor;
+mod check;
 mod conf;
 mod cpp;
 mod edit;
+mod near;
 mod plan;
 #[cfg(test)]
 mod tests;
@@ -17,6 +19,7 @@ pub mod version;
 
 use crate::util;
 use anyhow::{Context, Result, bail, ensure};
+pub use check::releases;
 use clap::Subcommand;
 use edit::EditSet;
 use plan::{Plan, Status};
@@ -36,14 +39,11 @@ pub struct Args {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Say edit by edit what fits a tree; changes nothing.
-    Check {
-        #[command(flatten)]
-        tree: Tree,
-        /// Also say what each edit is for.
-        #[arg(long)]
-        why: bool,
-    },
+    /// Say edit by edit what fits a tree, or releases in a git directory; changes nothing.
+    ///
+    /// Exit code 0: everything fits. 3: something does not, or a release is not supported. Any
+    /// other: the check could not be made.
+    Check(check::Args),
     /// Apply all edits and the overlay to a copy of a tree.
     Apply {
         #[command(flatten)]
@@ -69,11 +69,7 @@ struct Tree {
 
 pub fn run(args: Args) -> Result<()> {
     match args.command {
-        Command::Check { tree, why } => {
-            let checked = check_tree(&tree.source, tree.version.as_deref())?;
-            checked.print(why);
-            checked.ensure_fits()
-        }
+        Command::Check(args) => check::run(&args),
         Command::Apply { tree, out, dry_run } => {
             let version = tree.version.as_deref();
             let report = if dry_run {
@@ -123,6 +119,10 @@ pub struct Checked {
     source: PathBuf,
     commit: Option<String>,
     pub detected: Detected,
+    /// Whether the edits were written for this release.
+    pub is_covered: bool,
+    /// The releases that they were written for.
+    pub range: String,
     plan: Plan,
     overlay: BTreeMap<PathBuf, Vec<u8>>,
     files: BTreeSet<PathBuf>,
@@ -167,24 +167,48 @@ pub fn ensure_unpatched(source: &Path) -> Result<()> {
 /// [`Checked::ensure_fits`].
 pub fn check_tree(source: &Path, named: Option<&str>) -> Result<Checked> {
     ensure_unpatched(source)?;
-    let set = EditSet::load(&edits_folder())?;
     let pins = Pins::load()?;
     let detected = version::detect(source, named, &pins)?;
+    let checked = plan_tree(source, detected, &pins)?;
     ensure!(
-        set.covers(&detected.version),
+        checked.is_covered,
         "BeeGFS {} is not supported: the edits are for {}",
-        detected.name,
-        set.range()
+        checked.detected.name,
+        checked.range
     );
-    let plan = plan::plan(source, &detected.version, &set);
+    Ok(checked)
+}
+
+/// As [`check_tree`], for a tree of any release, known or not.
+///
+/// # Errors
+/// `source` is no BeeGFS tree, the named release contradicts it, or it is patched already.
+pub fn survey_tree(source: &Path, named: Option<&str>) -> Result<Checked> {
+    ensure_unpatched(source)?;
+    let pins = Pins::load()?;
+    let detected = version::detect_or_guess(source, named, &pins)?;
+    plan_tree(source, detected, &pins)
+}
+
+fn plan_tree(source: &Path, detected: Detected, pins: &Pins) -> Result<Checked> {
+    let set = EditSet::load(&edits_folder())?;
+    let is_covered = set.covers(&detected.version);
+    // A release outside of the range has no edits of its own: all are tried.
+    let planned = if is_covered {
+        plan::plan(source, Some(&detected.version), &set)
+    } else {
+        plan::plan(source, None, &set)
+    };
     let overlay = read_overlay()?;
-    refuse_patched(source, &plan, &overlay)?;
+    refuse_patched(source, &planned, &overlay)?;
     let files = tree::list(source)?;
     Ok(Checked {
         source: source.to_path_buf(),
-        commit: commit(source, &detected, &pins)?,
+        commit: commit(source, &detected, pins)?,
         detected,
-        plan,
+        is_covered,
+        range: set.range(),
+        plan: planned,
         overlay,
         source_digest: tree::digest(source, &files)?,
         edits_digest: edits_digest()?,
@@ -241,21 +265,9 @@ fn refuse_patched(source: &Path, plan: &Plan, overlay: &BTreeMap<PathBuf, Vec<u8
 }
 
 impl Checked {
-    /// Prints the release and one line for each edit and file; with `why`, also what it is for.
-    pub fn print(&self, why: bool) {
-        let Detected { name, by, .. } = &self.detected;
-        println!("{}: BeeGFS {name} ({by})", self.source.display());
-        for outcome in &self.plan.outcomes {
-            let sign = match outcome.status {
-                Status::Fits { .. } => "fits",
-                Status::OtherVersion | Status::NoComponent(_) => "skip",
-                Status::Present | Status::Failed(_) => "FAIL",
-            };
-            println!("  {sign}  {outcome}");
-            if why {
-                println!("        {}", outcome.why);
-            }
-        }
+    /// What became of each edit in each of its files.
+    pub fn outcomes(&self) -> &[plan::Outcome] {
+        &self.plan.outcomes
     }
 
     /// # Errors

@@ -5,6 +5,7 @@ use super::anchor::{self, AnchorError, Change};
 use super::conf;
 use super::cpp::Source;
 use super::edit::{Edit, EditSet};
+use super::near;
 use super::token;
 use semver::Version;
 use std::{
@@ -69,8 +70,9 @@ impl Plan {
     }
 }
 
-/// Plans `set` for the tree in `root`, which is release `version`.
-pub fn plan(root: &Path, version: &Version, set: &EditSet) -> Plan {
+/// Plans `set` for the tree in `root`, which is release `version`; without one, edits of all
+/// releases are tried.
+pub fn plan(root: &Path, version: Option<&Version>, set: &EditSet) -> Plan {
     let mut plan = Plan::default();
     let mut by_file: BTreeMap<&str, Vec<&Edit>> = BTreeMap::new();
     for edit in &set.edits {
@@ -83,10 +85,10 @@ pub fn plan(root: &Path, version: &Version, set: &EditSet) -> Plan {
     }
     for (file, edits) in by_file {
         match std::fs::read(root.join(file)) {
-            Ok(text) => plan.file(file, &edits, text),
+            Ok(text) => plan.file(root, file, &edits, text),
             Err(error) => {
                 let reason = match error.kind() {
-                    io::ErrorKind::NotFound => "the tree has no such file".to_string(),
+                    io::ErrorKind::NotFound => no_such_file(root, file),
                     _ => format!("cannot read the file: {error}"),
                 };
                 for edit in edits {
@@ -98,16 +100,20 @@ pub fn plan(root: &Path, version: &Version, set: &EditSet) -> Plan {
     plan
 }
 
-fn skipped(root: &Path, version: &Version, edit: &Edit) -> Option<Status> {
+fn no_such_file(root: &Path, file: &str) -> String {
+    let near = near::file(root, file);
+    let near = near.map_or_else(String::new, |near| format!("; nearest: {}", near.display()));
+    format!("the tree has no such file{near}")
+}
+
+fn skipped(root: &Path, version: Option<&Version>, edit: &Edit) -> Option<Status> {
     if let Some(component) = &edit.component
         && !root.join(component).is_dir()
     {
         return Some(Status::NoComponent(component.clone()));
     }
-    let fits = edit
-        .versions
-        .as_ref()
-        .is_none_or(|requirement| requirement.matches(version));
+    let wanted = edit.versions.as_ref().zip(version);
+    let fits = wanted.is_none_or(|(requirement, version)| requirement.matches(version));
     (!fits).then_some(Status::OtherVersion)
 }
 
@@ -123,12 +129,12 @@ impl Plan {
     }
 
     /// Plans all edits of one file; its new text is kept only if all of them fit.
-    fn file(&mut self, file: &str, edits: &[&Edit], text: Vec<u8>) {
+    fn file(&mut self, root: &Path, file: &str, edits: &[&Edit], text: Vec<u8>) {
         let source = Source::parse(text);
         let mut changes = Vec::new();
         let mut complete = true;
         for edit in edits {
-            let status = match place(&source, edit) {
+            let status = match place(root, file, &source, edit) {
                 Ok((line, mut found)) => {
                     changes.append(&mut found);
                     Status::Fits { line }
@@ -157,7 +163,12 @@ impl Plan {
 }
 
 /// Where one edit goes: its line and its changes.
-fn place(source: &Source, edit: &Edit) -> Result<(usize, Vec<Change>), Status> {
+fn place(
+    root: &Path,
+    file: &str,
+    source: &Source,
+    edit: &Edit,
+) -> Result<(usize, Vec<Change>), Status> {
     let located = if edit.op.is_conf() {
         if conf_present(&source.text, &edit.text) {
             return Err(Status::Present);
@@ -169,25 +180,33 @@ fn place(source: &Source, edit: &Edit) -> Result<(usize, Vec<Change>), Status> {
         }
         anchor::locate(source, &edit.op, &edit.text)
     };
-    let changes = located.map_err(|error| {
-        let missing = matches!(error, AnchorError::Missing(_));
-        let faults = if missing && !edit.op.is_conf() {
-            source.faults()
-        } else {
-            Vec::new()
-        };
-        let mut reason = error.to_string();
-        if !faults.is_empty() {
-            reason.push_str(&format!(
-                " (the file has syntax the parser skips, lines {faults:?})"
-            ));
-        }
-        Status::Failed(reason)
-    })?;
+    let changes = located.map_err(|error| Status::Failed(explain(root, file, source, &error)))?;
     let line = changes
         .first()
         .map_or(0, |change| source.line(change.range.start));
     Ok((line, changes))
+}
+
+/// Why an edit has no place, with what helps to mend it.
+fn explain(root: &Path, file: &str, source: &Source, error: &AnchorError) -> String {
+    let mut reason = error.to_string();
+    let AnchorError::Missing { moved, .. } = error else {
+        return reason;
+    };
+    if let Some(place) = moved
+        .as_ref()
+        .and_then(|name| near::elsewhere(root, file, name))
+    {
+        reason.push_str(&format!("; defined in {place}"));
+    }
+    let is_code = !file.ends_with(".conf");
+    let faults = if is_code { source.faults() } else { Vec::new() };
+    if !faults.is_empty() {
+        reason.push_str(&format!(
+            " (the file has syntax the parser skips, lines {faults:?})"
+        ));
+    }
+    reason
 }
 
 /// Whether the first key that `text` sets or documents is already in the template.

@@ -21,6 +21,8 @@ pub struct Detected {
     pub version: Version,
     /// For messages: what the decision rests on.
     pub by: String,
+    /// The version is only the newest with the same interfaces.
+    pub is_guess: bool,
 }
 
 /// `xtask/pins.toml`: the releases this project knows.
@@ -114,6 +116,7 @@ pub fn detect(root: &Path, named: Option<&str>, pins: &Pins) -> Result<Detected>
             name: name.to_string(),
             version,
             by: "the given version".into(),
+            is_guess: false,
         });
     }
     if let Some(tag) = git_tag(root)
@@ -124,6 +127,7 @@ pub fn detect(root: &Path, named: Option<&str>, pins: &Pins) -> Result<Detected>
             name: tag,
             version,
             by: "the tag of the checked-out commit".into(),
+            is_guess: false,
         });
     }
     let digest = server_digest(root)?;
@@ -133,6 +137,7 @@ pub fn detect(root: &Path, named: Option<&str>, pins: &Pins) -> Result<Detected>
             version: parse(&pin.tag)?,
             name: pin.tag.clone(),
             by,
+            is_guess: false,
         });
     }
     bail!(
@@ -140,6 +145,29 @@ pub fn detect(root: &Path, named: Option<&str>, pins: &Pins) -> Result<Detected>
          says which one it is; its interfaces are those of BeeGFS {family}. Name it with --version",
         root.display()
     )
+}
+
+/// As [`detect`]; a tree that no sign tells apart is taken for the newest known release with the
+/// same interfaces. For statements about a tree, never for changing it.
+///
+/// # Errors
+/// The named release contradicts the sources, or none that is known has these interfaces.
+pub fn detect_or_guess(root: &Path, named: Option<&str>, pins: &Pins) -> Result<Detected> {
+    let known = detect(root, named, pins);
+    if known.is_ok() || named.is_some() || git_tag(root).is_some() {
+        return known;
+    }
+    let family = family(root);
+    let releases = pins.release.iter().filter_map(|pin| parse(&pin.tag).ok());
+    let newest = releases.filter(|release| family.matches(release)).max();
+    let version =
+        newest.with_context(|| format!("no release with interfaces {family} is known"))?;
+    Ok(Detected {
+        name: "of unknown release".into(),
+        by: format!("its interfaces are those of {family}, so it is taken for {version}"),
+        version,
+        is_guess: true,
+    })
 }
 
 /// The releases whose interfaces the sources have.

@@ -1,6 +1,6 @@
 //! `cargo xtask sisci install`: the emulator where programs look for the vendor's library.
 
-use super::place::{self, Entry, What};
+use crate::place::{self, Entry, What};
 use crate::util;
 use anyhow::{Context, Result, ensure};
 use std::fs;
@@ -79,7 +79,7 @@ fn layout(library: &Path) -> Result<Vec<Entry>> {
     entries.push(Entry::new("lib64/libsisci.so", What::Copy(library.into())));
     entries.push(Entry::new(
         "lib/libsisci.so",
-        What::Link("../lib64/libsisci.so"),
+        What::Link("../lib64/libsisci.so".to_owned()),
     ));
     // Both files find the prefix from where they are themselves, which is as deep in lib as in lib64.
     for folder in ["lib", "lib64"] {

@@ -3,9 +3,8 @@
 mod bindgen;
 mod check_library;
 mod compare;
-mod elf;
+pub mod elf;
 mod install;
-mod place;
 mod stranger;
 mod tiers;
 
@@ -32,7 +31,4 @@ pub fn run(command: Sisci) -> anyhow::Result<()> {
     }
 }
 
-/// The command did its work, and the answer is no: told from a failure by exit code 3.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub struct Negative(pub String);
+pub use crate::util::Negative;

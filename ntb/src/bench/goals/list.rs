@@ -2,12 +2,16 @@
 
 use super::{Goal, Measure};
 use crate::bench::plan::{self, Case, IDLE, Workload};
-use crate::bench::wire::{Kind, Mode, Placement};
+use crate::bench::wire::{Kind, Mode, Model, Placement};
 
 /// Cost of a request beyond the peer's think time, in µs.
 const THINK_OVERHEAD: f64 = 0.6;
 /// "No sleep on the path": sleeps per message, with room for a stray interruption.
 const STRAY_SLEEPS: f64 = 0.01;
+/// Latency of small messages over that of a raw store.
+const OVER_RAW: f64 = 1.15;
+/// Bandwidth of long messages, of that of raw DMA.
+const OF_DMA: f64 = 0.95;
 /// "No CPU": percent of one core for all idle connections of both processes.
 const IDLE_PERCENT: f64 = 0.1;
 
@@ -21,7 +25,43 @@ pub fn goals() -> Vec<Goal> {
     sleeping(&mut goals);
     streams(&mut goals);
     others(&mut goals);
+    models(&mut goals);
     goals
+}
+
+/// What the models of the adapters say is what their tables have at this size, by any program: a store
+/// until it is seen, a DMA transfer from its start to its end.
+fn models(goals: &mut Vec<Goal>) {
+    for model in [Model::Pxh810, Model::Mxh930] {
+        let Some(table) = model.table() else { continue };
+        let mut push = |work: String, case: Case, goal: f64, limit: f64| {
+            goals.push(Goal {
+                work,
+                case: Some(case.under(model)),
+                measure: Measure::Itself,
+                goal,
+                limit: Some(limit),
+            });
+        };
+        let name = model.name();
+        for size in [8, 64, 512] {
+            let raw = table.latency.at(size);
+            let case = Case::simple(Workload::Latency, size, Mode::Spinning);
+            push(
+                format!("{size} B one-way, model {name}"),
+                case,
+                raw * OVER_RAW,
+                raw,
+            );
+        }
+        for size in [1 << 20, 4 << 20] {
+            // Bytes per µs, in GB/s.
+            let raw = size as f64 / table.dma_time(size, false) / 1e3;
+            let case = Case::simple(Workload::Bandwidth, size, Mode::Spinning);
+            let work = format!("{} stream, model {name}", plan::bytes(size));
+            push(work, case, raw * OF_DMA, raw);
+        }
+    }
 }
 
 /// Rows of peers; [`Kind::Ring`] stands for the best of the rings.
@@ -141,15 +181,6 @@ fn others(goals: &mut Vec<Goal>) {
             STRAY_SLEEPS,
         );
     }
-    let models = "one-way latency under the adapter models";
-    let reason = "needs a fabric with a delay model and the model's raw figures";
-    push(models, None, Measure::Never(reason), 1.15);
-    push(
-        "bulk under the adapter models",
-        None,
-        Measure::Never(reason),
-        0.95,
-    );
     let [alone, beside] = [1, 1 + IDLE].map(|count| Case::connections(Workload::Beside, count));
     push(
         "one busy beside 1000 idle",

@@ -4,10 +4,12 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use anyhow::{Context, bail};
-use ntb_core::driver::{Config, Endpoint, Listener, Received, Transport as Fabric};
+use ntb_core::driver::{
+    Config, Endpoint, Listener, Received, Transport as Fabric, Tuning, TuningTable,
+};
 
 use super::{Stream, Transport};
-use crate::bench::wire::{Mode, Setup};
+use crate::bench::wire::{Kind, Mode, Setup};
 
 /// Longer than any exchange: a receiver that never sleeps.
 const FOR_EVER: Duration = Duration::from_secs(3600);
@@ -31,6 +33,7 @@ impl Ntb {
                 Mode::Blocking => default.spin,
                 Mode::NoSpin => Duration::ZERO,
             },
+            tuning: tuning(setup)?,
             connect_timeout: CONNECT,
             process: "ntb-bench".to_owned(),
             ..default
@@ -45,13 +48,36 @@ impl Ntb {
     pub fn describe(&self) -> String {
         let fabric = self.fabric.report().fabric;
         format!(
-            "{} (API {}), library {}, node {}",
+            "{} (API {}), library {}, node {}: {}",
             fabric.vendor.trim(),
             fabric.api.trim(),
             fabric.library,
-            fabric.node
+            fabric.node,
+            self.fabric.tuning().classes()
         )
     }
+}
+
+/// What the user wants, and on top of it the class that is forced.
+fn tuning(setup: &Setup) -> anyhow::Result<TuningTable> {
+    let wanted = TuningTable::parse(&setup.tuning)?;
+    let forced = match setup.kind {
+        Kind::NtbInline => TuningTable {
+            inline_max: Some(Tuning::INLINE_MOST),
+            ..wanted
+        },
+        Kind::NtbEager => TuningTable {
+            inline_max: Some(0),
+            bulk_from: Some(None),
+            ..wanted
+        },
+        Kind::NtbBulk => TuningTable {
+            bulk_from: Some(Some(4 << 10)),
+            ..wanted
+        },
+        _ => wanted,
+    };
+    Ok(forced)
 }
 
 impl Transport for Ntb {

@@ -1,207 +1,236 @@
-//! Waiting: for the peer's bytes, and for room in the peer's ring.
-//!
-//! The order is always *spin, arm, look again, sleep*. Arming is a store into the peer's memory;
-//! what makes the second look reliable is in [`Endpoint::settle`].
+//! Waiting: carries out the steps of [`Wait`], for the peer's bytes or for room in its ring.
 
 use super::Endpoint;
 use crate::driver::error::Error;
 use crate::driver::link::{Link, Loss};
-use crate::proto::fault::PeerFault;
-use crate::proto::ring::Consumer;
-use crate::proto::wake::{NOBODY_WAITS, wait_word};
-use crate::window::LocalChannel;
+use crate::proto::connection::{Ending, Look};
+use crate::proto::wait::{Answer, Doorbells, Seen, Step, Wait};
+use crate::proto::wake::{NOBODY_WAITS, Waiter};
 use std::time::{Duration, Instant};
-
-/// Longest sleep after a wake-up that found nothing, at first; doubled up to [`RECHECK_MOST`].
-const RECHECK: Duration = Duration::from_millis(1);
-const RECHECK_MOST: Duration = Duration::from_millis(100);
-
-/// How long bytes that came before a goodbye may take longer than it. They go over the bridge in
-/// microseconds; a peer that announces bytes which it never wrote must not keep us waiting.
-const TAIL_OF_STREAM: Duration = Duration::from_secs(1);
 
 /// Sleeps called off before unread wake-ups are looked for.
 const CALLED_OFF_MOST: u32 = 64;
 
-/// What a look at the peer's words showed.
-enum Look {
-    Data,
-    Nothing,
-    End,
-    Lost(Loss),
-    Fault(PeerFault),
+/// How the connection stands apart from its words.
+#[inline]
+fn ending(link: &Link) -> Ending {
+    match (link.peer_end(), link.loss()) {
+        (Some(end), _) => Ending::Goodbye(end),
+        (None, Some(_)) => Ending::Lost,
+        (None, None) => Ending::Open,
+    }
 }
 
 impl Endpoint {
-    /// Looks for a while; true if something came, data or the end.
-    pub(super) fn spin_for_data(&mut self) -> Result<bool, Error> {
-        let (link, local, rx) = (&self.link, &self.local, &mut self.rx);
+    /// Takes the peer's words and, failing data, its end.
+    #[inline]
+    pub(super) fn look(&mut self) -> Result<Seen, Error> {
+        let link = &self.link;
+        match self.conn.look(&self.local, || ending(link)) {
+            Ok(Look::Data | Look::End) => Ok(Seen::Something),
+            Ok(Look::Nothing) => Ok(Seen::Nothing),
+            Ok(Look::Missing) => Ok(Seen::Unannounced),
+            Ok(Look::Lost) => Err(self.lost()),
+            Err(fault) => Err(self.fault(fault)),
+        }
+    }
+
+    #[cold]
+    fn lost(&self) -> Error {
+        Error::Lost(self.link.loss().map_or(Loss::PeerGone.text(), Loss::text))
+    }
+
+    /// Receives into the connection until there is something to pull, or the end.
+    pub(super) fn await_data(&mut self, timeout: Option<Duration>) -> Result<(), Error> {
+        if self.carry_out(Wait::receive(timeout, self.doorbells()))? {
+            return Ok(());
+        }
+        let (what, after) = ("receive", timeout.unwrap_or_default());
+        Err(Error::TimedOut { what, after })
+    }
+
+    /// Waits until the peer's ring has room.
+    pub(super) fn await_credit(&mut self) -> Result<(), Error> {
+        self.take_credit()?;
+        if self.conn.tx.writable() > 0 {
+            return Ok(());
+        }
+        let after = self.inner.config.send_timeout;
+        let mut wait = Wait::send(after, self.doorbells());
+        let mut answer = Answer::Done;
+        let mut drained = false;
+        loop {
+            answer = match wait.next(answer, || self.link.opened.elapsed()) {
+                Step::Spin => Answer::Seen(self.spin_for_credit()?),
+                Step::Choose => {
+                    let waiter = self.lie_down();
+                    drained |= waiter == Waiter::OnDescriptor;
+                    Answer::Place(waiter)
+                }
+                Step::Arm(waiter) => self.arm_sender(waiter)?,
+                Step::Settle => self.settle(),
+                Step::Look => Answer::Seen(self.look_for_credit()?),
+                Step::CallOff => self.get_up(),
+                Step::Sleep(waiter, until) => self.sleep(waiter, until)?,
+                Step::Drain => Answer::Done,
+                Step::Found => break,
+                Step::Nothing => {
+                    let what = "send";
+                    return Err(Error::TimedOut { what, after });
+                }
+            };
+        }
+        if let Some(begun) = wait.begun() {
+            self.send_spin.slept(self.link.opened.elapsed() - begun);
+            self.link.counters.send_slept.add(1);
+        } else {
+            self.link.counters.send_polled.add(1);
+        }
+        if drained {
+            // A wake-up that came late must not pile up, and one may have been for received bytes:
+            // leave the descriptor readable.
+            self.link.drain();
+            self.link.bell.notify.signal();
+        }
+        Ok(())
+    }
+
+    /// Waits for bytes; true if there are some, or the end.
+    pub(super) fn carry_out(&mut self, mut wait: Wait) -> Result<bool, Error> {
+        let mut answer = Answer::Done;
+        let mut blocks = false;
+        let found = loop {
+            answer = match wait.next(answer, || self.link.opened.elapsed()) {
+                Step::Spin => Answer::Seen(self.spin_for_data()?),
+                Step::Choose => {
+                    blocks = true;
+                    Answer::Place(self.lie_down())
+                }
+                Step::Drain => {
+                    self.link.drain();
+                    Answer::Done
+                }
+                Step::Arm(waiter) => self.arm_receiver(waiter),
+                Step::Settle => self.settle(),
+                Step::Look => {
+                    let seen = self.look()?;
+                    self.awaits_missing()?;
+                    Answer::Seen(seen)
+                }
+                Step::CallOff => {
+                    self.get_up();
+                    self.call_receiver_off()
+                }
+                Step::Sleep(waiter, until) => self.sleep(waiter, until)?,
+                Step::Found => break true,
+                Step::Nothing => break false,
+            };
+        };
+        match wait.begun() {
+            None => self.link.counters.recv_polled.add(1),
+            Some(begun) if blocks => {
+                self.link.counters.recv_slept.add(1);
+                if found {
+                    self.recv_spin.slept(self.link.opened.elapsed() - begun);
+                }
+            }
+            Some(_) => {}
+        }
+        Ok(found)
+    }
+
+    /// Within a host nothing is lost: a bridge has a time of flight.
+    fn doorbells(&self) -> Doorbells {
+        if self.inner.flight.is_zero() {
+            Doorbells::Arrive
+        } else {
+            Doorbells::MayBeLost
+        }
+    }
+
+    /// Looks for a while.
+    fn spin_for_data(&mut self) -> Result<Seen, Error> {
+        let (link, local, conn) = (&self.link, &self.local, &mut self.conn);
         let found = self
             .recv_spin
-            .spin(|| match Self::look_at(link, local, rx) {
-                Look::Nothing => None,
+            .spin(|| match conn.look(local, || ending(link)) {
+                Ok(Look::Nothing | Look::Missing) => None,
                 other => Some(other),
             });
         match found {
-            Some(Look::Lost(loss)) => Err(Error::Lost(loss.text())),
-            Some(Look::Fault(fault)) => Err(self.fault(fault)),
-            Some(_) => {
-                self.link.counters.recv_polled.add(1);
-                Ok(true)
-            }
-            None => Ok(false),
+            None => Ok(Seen::Nothing),
+            Some(Ok(Look::Lost)) => Err(self.lost()),
+            Some(Ok(_)) => Ok(Seen::Something),
+            Some(Err(fault)) => Err(self.fault(fault)),
         }
     }
 
-    /// Takes the peer's tail and, failing data, its end. True if there is data.
-    pub(super) fn look(&mut self) -> Result<bool, Error> {
-        match Self::look_at(&self.link, &self.local, &mut self.rx) {
-            Look::Data => Ok(true),
-            Look::Nothing | Look::End => Ok(false),
-            Look::Lost(loss) => Err(Error::Lost(loss.text())),
-            Look::Fault(fault) => Err(self.fault(fault)),
+    fn spin_for_credit(&mut self) -> Result<Seen, Error> {
+        let (link, local, tx) = (&self.link, &self.local, &mut self.conn.tx);
+        let found = self.send_spin.spin(|| match tx.look(local) {
+            Ok(()) if tx.writable() == 0 && link.loss().is_none() => None,
+            outcome => Some(outcome),
+        });
+        match found {
+            None => Ok(Seen::Nothing),
+            Some(outcome) => outcome
+                .map(|()| Seen::Something)
+                .map_err(|fault| self.fault(fault)),
         }
     }
 
-    fn look_at(link: &Link, local: &LocalChannel, rx: &mut Consumer) -> Look {
-        if rx.readable() > 0 {
-            return Look::Data;
+    fn look_for_credit(&mut self) -> Result<Seen, Error> {
+        self.take_credit()?;
+        if self.conn.tx.writable() > 0 {
+            return Ok(Seen::Something);
         }
-        // The reasons to stop are read before the tail: what they came after is then seen.
-        let (loss, end) = (link.loss(), link.peer_end());
-        if let Err(fault) = rx.accept_tail(local.tail()) {
-            return Look::Fault(fault);
+        if self.link.loss().is_some() || self.link.peer_end().is_some() {
+            // Nobody takes what we send.
+            self.get_up();
+            return Err(self.dead());
         }
-        if rx.readable() > 0 {
-            return Look::Data;
-        }
-        match (end, loss) {
-            (Some(end), _) if !rx.at_end() => match rx.accept_end(end) {
-                Ok(()) if rx.at_end() => Look::End,
-                // The last bytes are still on their way.
-                Ok(()) => Look::Nothing,
-                Err(fault) => Look::Fault(fault),
-            },
-            (Some(_), _) => Look::End,
-            (None, Some(loss)) => Look::Lost(loss),
-            (None, None) => Look::Nothing,
-        }
+        Ok(Seen::Nothing)
     }
 
-    pub(super) fn await_data(&mut self, timeout: Option<Duration>) -> Result<(), Error> {
-        if self.spin_for_data()? {
-            return Ok(());
-        }
-        self.link.counters.recv_slept.add(1);
-        let begin = Instant::now();
-        let deadline = timeout.map(|timeout| begin + timeout);
-        let mut recheck = None;
-        loop {
-            self.arm_receiver();
-            if self.look()? || self.rx.at_end() {
-                self.disarm_receiver();
-                break;
-            }
-            if self.awaits_tail()? {
-                // Nobody will ring for what comes after a goodbye.
-                recheck.get_or_insert(RECHECK);
-            }
-            self.sleep(deadline, &mut recheck)?;
-            if self.look()? || self.rx.at_end() {
-                break;
-            }
-            if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
-                let after = timeout.unwrap_or_default();
-                return Err(Error::TimedOut {
-                    what: "receive",
-                    after,
-                });
-            }
-        }
-        self.recv_spin.slept(begin.elapsed());
-        Ok(())
+    pub(super) fn take_credit(&mut self) -> Result<(), Error> {
+        let taken = self.conn.tx.look(&self.local);
+        taken.map_err(|fault| self.fault(fault))
     }
 
     /// True while the peer has said goodbye and its last bytes have not arrived.
-    pub(super) fn awaits_tail(&mut self) -> Result<bool, Error> {
-        let Some(fault) = self.rx.missing_end() else {
+    pub(super) fn awaits_missing(&mut self) -> Result<bool, Error> {
+        if self.conn.rx.missing_end().is_none() {
             return Ok(false);
-        };
-        let since = *self.tail_since.get_or_insert_with(Instant::now);
-        if since.elapsed() >= TAIL_OF_STREAM {
-            return Err(self.fault(fault));
         }
-        Ok(true)
-    }
-
-    pub(super) fn await_credit(&mut self) -> Result<(), Error> {
-        let (local, tx) = (&self.local, &mut self.tx);
-        if let Err(fault) = tx.accept_credit(local.credit()) {
-            return Err(self.fault(fault));
-        }
-        if tx.writable() > 0 {
-            return Ok(());
-        }
-        let link = &self.link;
-        let found = self
-            .send_spin
-            .spin(|| match tx.accept_credit(local.credit()) {
-                Ok(()) if tx.writable() == 0 && link.loss().is_none() => None,
-                outcome => Some(outcome),
-            });
-        if let Some(outcome) = found {
-            outcome.map_err(|fault| self.fault(fault))?;
-            self.link.counters.send_polled.add(1);
-            return Ok(());
-        }
-        self.link.counters.send_slept.add(1);
-        let begin = Instant::now();
-        let after = self.inner.config.send_timeout;
-        let mut recheck = None;
-        while self.tx.writable() == 0 {
-            self.arm_sender()?;
-            if self.tx.writable() > 0 {
-                break;
-            }
-            if begin.elapsed() >= after {
-                return Err(Error::TimedOut {
-                    what: "send",
-                    after,
-                });
-            }
-            self.sleep(Some(begin + after), &mut recheck)?;
-            self.take_credit()?;
-            if self.link.loss().is_some() || self.link.peer_end().is_some() {
-                return Err(self.dead());
-            }
-        }
-        self.send_spin.slept(begin.elapsed());
-        // A wake-up that came late must not pile up, and one may have been for received bytes:
-        // leave the descriptor readable.
-        self.link.drain();
-        self.link.bell.notify.signal();
-        Ok(())
-    }
-
-    fn take_credit(&mut self) -> Result<(), Error> {
-        self.tx
-            .accept_credit(self.local.credit())
-            .map_err(|fault| self.fault(fault))
+        let awaits = self.conn.await_missing(self.link.opened.elapsed());
+        awaits.map_err(|fault| self.fault(fault))
     }
 
     /// Asks the peer to ring for the next byte, unless it has been asked already.
-    pub(super) fn arm_receiver(&mut self) {
-        let word = wait_word(self.rx.head());
-        if self.rx_armed != word {
+    fn arm_receiver(&mut self, waiter: Waiter) -> Answer {
+        if waiter == Waiter::OnDescriptor {
+            self.hear_messages(false);
+        }
+        if let Some(word) = self.conn.receiver_word(waiter) {
             self.set_rx_wait(word);
         }
-        self.settle();
+        Answer::Done
     }
 
-    /// Between a wait word and the look that decides to sleep. The peer may have stored its
-    /// index just before our word reached it and not have rung: that store must have arrived
-    /// when we look. In shared memory a fence does it, over a bridge its time of flight.
-    fn settle(&self) {
+    /// Asks the peer to ring for the next credit.
+    fn arm_sender(&mut self, waiter: Waiter) -> Result<Answer, Error> {
+        if !self.link.gate.enter() {
+            return Err(self.dead());
+        }
+        let word = self.conn.sender_word(waiter);
+        let words = self.remote.words(&self.barriers);
+        self.conn.publish_sender_word(word, &words);
+        self.leave();
+        Ok(Answer::Done)
+    }
+
+    /// A full fence, then the time of flight of a store and its answer; none in shared memory.
+    fn settle(&self) -> Answer {
         self.barriers.publish_before_check();
         let flight = self.inner.flight;
         if !flight.is_zero() {
@@ -210,11 +239,11 @@ impl Endpoint {
                 std::hint::spin_loop();
             }
         }
+        Answer::Done
     }
 
-    /// Calls a sleep off: spares the peer a doorbell that nobody waits for, if it is not under way
-    /// already. Those that are pile up in the control channel, which must not fill up.
-    pub(super) fn disarm_receiver(&mut self) {
+    /// Doorbells that are under way already pile up in the control channel, which must not fill up.
+    fn call_receiver_off(&mut self) -> Answer {
         self.set_rx_wait(NOBODY_WAITS);
         self.called_off += 1;
         if self.called_off >= CALLED_OFF_MOST {
@@ -223,47 +252,14 @@ impl Endpoint {
             // There is something to receive: the descriptor has to say so.
             self.link.bell.notify.signal();
         }
+        Answer::Done
     }
 
     fn set_rx_wait(&mut self, word: u64) {
         if self.link.gate.enter() {
-            self.remote.set_rx_wait(word);
-            self.barriers.index_left();
+            let words = self.remote.words(&self.barriers);
+            self.conn.publish_receiver_word(word, &words);
             self.leave();
-            self.rx_armed = word;
         }
-    }
-
-    /// Asks the peer to ring for the next credit and looks once more.
-    fn arm_sender(&mut self) -> Result<(), Error> {
-        if !self.link.gate.enter() {
-            return Err(self.dead());
-        }
-        self.remote.set_tx_wait(wait_word(self.tx.limit()));
-        self.barriers.index_left();
-        self.leave();
-        self.settle();
-        self.take_credit()
-    }
-
-    /// Sleeps on the descriptor and drains it. A wake-up that turns out to be for nothing makes
-    /// the next sleep a short one: the doorbell may have overtaken what it announced.
-    fn sleep(
-        &self,
-        deadline: Option<Instant>,
-        recheck: &mut Option<Duration>,
-    ) -> Result<(), Error> {
-        let bounded = recheck.map(|recheck| Instant::now() + recheck);
-        let until = match (deadline, bounded) {
-            (Some(deadline), Some(bounded)) => Some(deadline.min(bounded)),
-            (deadline, bounded) => deadline.or(bounded),
-        };
-        if self.link.bell.notify.wait(until)? {
-            self.link.drain();
-            *recheck = Some(RECHECK);
-        } else if let Some(short) = recheck {
-            *short = (*short * 2).min(RECHECK_MOST);
-        }
-        Ok(())
     }
 }

@@ -128,9 +128,11 @@ impl Job {
         self.read
     }
 
-    /// When it was started; a list that was gathered starts now.
-    pub fn begun(&self) -> Instant {
-        self.begun.unwrap_or_else(Instant::now)
+    /// When it is over, if it starts now: a list that was gathered does, others have begun.
+    pub fn end(&self) -> Instant {
+        let begun = self.begun.unwrap_or_else(Instant::now);
+        let peer = self.parts.first().map_or(0, |part| part.route.peer());
+        timing::dma_end(peer, self.size(), self.read, begun).unwrap_or(begun)
     }
 
     /// Bytes of all parts.

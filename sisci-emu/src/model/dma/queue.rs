@@ -61,7 +61,8 @@ struct State {
 struct Posted {
     job: Job,
     callback: Option<Callback<Function>>,
-    begun: Instant,
+    /// When it is over.
+    end: Instant,
 }
 
 /// Transfers up to this size are copied by who starts them: to wake the engine takes longer.
@@ -71,6 +72,8 @@ const AT_ONCE: usize = 16 << 10;
 const BY_WAITER: usize = 2 << 20;
 /// The last part of a wait is spun: the system would wake up later than that.
 const SPUN: Duration = Duration::from_micros(100);
+/// Of which the processor is offered to others until this is left.
+const YIELDED: Duration = Duration::from_micros(3);
 
 impl DmaQueue {
     /// Creates an idle queue that gathers at most `max_entries` transfers.
@@ -242,18 +245,14 @@ impl DmaQueue {
         job: Job,
         callback: Option<Callback<Function>>,
     ) -> Result<()> {
-        let begun = job.begun();
+        let end = job.end();
         let at_once = callback.is_none() && job.size() <= AT_ONCE;
         if !at_once {
             self.start_engine(&mut state)?;
         }
         state.status = Status::SCI_DMAQUEUE_POSTED;
         self.aborted.store(false, Ordering::Release);
-        let posted = Posted {
-            job,
-            callback,
-            begun,
-        };
+        let posted = Posted { job, callback, end };
         if at_once {
             state = self.copy(state, posted);
             if let Some((posted, Ending { due: Some(_), .. })) = &mut state.ending {
@@ -358,7 +357,7 @@ impl DmaQueue {
     /// Copies, without the lock, and lets the transfer end when it is due.
     fn copy<'a>(&'a self, state: MutexGuard<'a, State>, posted: Posted) -> MutexGuard<'a, State> {
         drop(state);
-        let ending = engine::carry_out(&posted.job, posted.begun, self);
+        let ending = engine::carry_out(&posted.job, posted.end, self);
         let mut state = lock(&self.state);
         self.copies.fetch_add(1, Ordering::Release);
         state.ending = Some((posted, ending));
@@ -376,7 +375,8 @@ impl DmaQueue {
         drop(state);
         let end = Instant::now() + SPUN;
         while self.copies.load(Ordering::Acquire) == copies && Instant::now() < end {
-            std::hint::spin_loop();
+            // Who copies may need this very processor.
+            std::thread::yield_now();
         }
         self.settled()
     }
@@ -441,8 +441,15 @@ impl DmaQueue {
             state = wait_until(news, state, until).0;
         } else if let Some(due) = due {
             drop(state);
-            while Instant::now() < due && !self.is_aborted() {
-                std::hint::spin_loop();
+            while let Some(left) = due.checked_duration_since(Instant::now())
+                && !self.is_aborted()
+            {
+                // Another queue's copy may need this very processor; the end is exact all the same.
+                if left > YIELDED {
+                    std::thread::yield_now();
+                } else {
+                    std::hint::spin_loop();
+                }
             }
             state = lock(&self.state);
         }

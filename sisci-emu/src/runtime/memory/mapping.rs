@@ -6,7 +6,7 @@ use rustix::mm::MapFlags;
 use std::ffi::c_void;
 use std::os::fd::OwnedFd;
 use std::ptr::NonNull;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicU32, AtomicU64};
 
 /// A window onto shared memory; unmapped when dropped.
 #[derive(Debug)]
@@ -106,6 +106,19 @@ impl Mapping {
         // SAFETY: inside the mapping (`at`), writable and aligned (line above), and alive as long as
         // `self`; all processes use atomics for these words.
         unsafe { AtomicU64::from_ptr(address.cast()) }
+    }
+
+    /// As [`Mapping::word`], of 32 bits.
+    ///
+    /// # Panics
+    /// As [`Mapping::word`].
+    #[inline]
+    pub fn half_word(&self, offset: usize) -> &AtomicU32 {
+        let address = self.at(offset, size_of::<u32>());
+        assert!(self.is_writable() && address.addr().is_multiple_of(align_of::<u32>()));
+        // SAFETY: inside the mapping (`at`), writable and aligned (line above), and alive as long as
+        // `self`; all processes use atomics for these words.
+        unsafe { AtomicU32::from_ptr(address.cast()) }
     }
 
     /// Copies `bytes` to `offset`.

@@ -94,7 +94,8 @@ impl Bench {
     }
 
     fn plan(&self) -> Plan {
-        plan(self.folder.path(), &Version::new(7, 4, 6), &self.set)
+        let version = Version::new(7, 4, 6);
+        plan(self.folder.path(), Some(&version), &self.set)
     }
 
     /// The new text of the only changed file; every edit must fit.
@@ -330,9 +331,9 @@ fn every_missing_anchor_is_reported_and_no_file_is_planned() {
         problems,
         [
             "no-file: gone.h: the tree has no such file",
-            "no-key: pool.conf: anchor is missing: setting `four`",
-            "no-class: pool.h: anchor is missing: class Lake",
-            "no-member: pool.h: anchor is missing: member q of class Pool",
+            "no-key: pool.conf: anchor is missing (0 found): setting `four`",
+            "no-class: pool.h: anchor is missing (0 found): class Lake",
+            "no-member: pool.h: anchor is missing (0 found): member q of class Pool",
         ]
     );
     assert!(bench.plan().files.is_empty());
@@ -352,7 +353,7 @@ fn an_ambiguous_anchor_names_its_lines() {
     assert_eq!(
         problems,
         [
-            "twice: pool.cpp: anchor is ambiguous: statement `try` in Pool::pick stands in lines \
+            "twice: pool.cpp: anchor is ambiguous (2 found): statement `try` in Pool::pick stands in lines \
           9, 19"
         ]
     );
@@ -453,4 +454,43 @@ fn an_edit_with_an_unknown_field_is_refused() {
     assert!(set.add(&format!("versions = '*'\n{text}")).is_err());
     let text = edit("e", "pool.h", "enum.prepend", "enum = 'Kind'", "X");
     assert!(set.add(&format!("versions = '*'\n{text}")).is_err());
+}
+
+/// The problem of the only edit, which does not fit.
+fn problem(file: &str, op: &str, anchor: &str) -> String {
+    let problems = Bench::new(&edit("e", file, op, anchor, "x();")).problems();
+    assert_eq!(problems.len(), 1, "{problems:?}");
+    problems[0].clone()
+}
+
+#[test]
+fn a_missing_anchor_says_what_resembles_it() {
+    let anchor = "function = 'Pool::pick', condition = 'b == 3'";
+    let message = problem("pool.cpp", "branch.before", anchor);
+    assert!(message.contains("(0 found)"), "{message}");
+    assert!(message.contains("; nearest: line "), "{message}");
+    assert!(message.contains("b == "), "{message}");
+
+    let anchor = "class = 'Pool', after = 'count2'";
+    let message = problem("pool.h", "class.member", anchor);
+    assert!(message.contains("nearest: line 12: `count`"), "{message}");
+
+    let message = problem("pool.conf", "conf.setting", "key = 'twos'");
+    assert!(message.contains("nearest: line 2: `two`"), "{message}");
+
+    let anchor = "function = 'Pool::frobnicate', at = 'start'";
+    let message = problem("pool.cpp", "function.edge", anchor);
+    assert!(message.contains("missing (0 found)"), "{message}");
+    assert!(!message.contains("defined in"), "{message}");
+}
+
+#[test]
+fn a_missing_file_or_function_is_looked_for_elsewhere_in_the_tree() {
+    let message = problem("pool2.cpp", "include.add", "");
+    let expected = "the tree has no such file; nearest: pool.cpp";
+    assert!(message.contains(expected), "{message}");
+
+    let anchor = "function = 'Pool::pick', at = 'start'";
+    let message = problem("pool.h", "function.edge", anchor);
+    assert!(message.contains("defined in pool.cpp:7"), "{message}");
 }

@@ -11,6 +11,9 @@
  * sides can; everything else is left to the routes that the pool always had.
  */
 
+// how often a pool on TCP asks whether NTB works again
+static const unsigned NTB_LOOK_INTERVAL_MS = 1000;
+
 #if __has_include(<common/net/sock/IPAddress.h>)
 
 static bool isTcpOnly(const NetFilter* filter, const NicAddress& nic)
@@ -19,9 +22,9 @@ static bool isTcpOnly(const NetFilter* filter, const NicAddress& nic)
       [&](const auto& network) { return network.containsAddress(nic.ipAddr); });
 }
 
-static void copyIP(const IPAddress& ipAddr, NtbSocket::PeerAddr& out)
+static void copyIP(const IPAddress& ipAddr, uint8_t* out)
 {
-   std::copy(ipAddr.data().begin(), ipAddr.data().end(), out.ip);
+   std::copy(ipAddr.data().begin(), ipAddr.data().end(), out);
 }
 
 #else
@@ -31,12 +34,12 @@ static bool isTcpOnly(const NetFilter* filter, const NicAddress& nic)
    return filter->isContained(nic.ipAddr.s_addr);
 }
 
-static void copyIP(const struct in_addr& ipAddr, NtbSocket::PeerAddr& out)
+static void copyIP(const struct in_addr& ipAddr, uint8_t* out)
 {
    static const uint8_t mappedIPv4[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
 
-   memcpy(out.ip, mappedIPv4, sizeof(mappedIPv4) );
-   memcpy(out.ip + sizeof(mappedIPv4), &ipAddr.s_addr, sizeof(ipAddr.s_addr) );
+   memcpy(out, mappedIPv4, sizeof(mappedIPv4) );
+   memcpy(out + sizeof(mappedIPv4), &ipAddr.s_addr, sizeof(ipAddr.s_addr) );
 }
 
 #endif
@@ -67,6 +70,19 @@ static bool isNtbServer(Node& node)
 }
 
 /**
+ * Connections are closed when their user gives them back, not while he uses them.
+ */
+template<typename Connections>
+static void closeTcpOnRelease(Connections& connList)
+{
+   for(PooledSocket* sock : connList)
+   {
+      if(sock->getSockType() == NICADDRTYPE_STANDARD)
+         sock->setCloseOnRelease(true);
+   }
+}
+
+/**
  * Tries to reach the peer over NTB instead of this TCP route.
  *
  * @param port the peer's stream port.
@@ -79,7 +95,7 @@ PooledSocket* NodeConnPool::connectNtb(const NicAddress& nic, unsigned short por
    const ICommonConfig* cfg = app->getCommonConfig();
 
    if( (nic.nicType != NICADDRTYPE_STANDARD) || !cfg->getNtbConfig().useNTB ||
-      !isNtbServer(parentNode) || isTcpOnly(app->getTcpOnlyFilter(), nic) )
+      !isNtbServer(parentNode) )
       return NULL;
 
    LogContext log("NodeConn (NTB)");
@@ -87,24 +103,32 @@ PooledSocket* NodeConnPool::connectNtb(const NicAddress& nic, unsigned short por
 
    try
    {
+      NtbSocket::PeerAddr peer;
+      copyIP(nic.ipAddr, peer.ip);
+      endpoint = boost::lexical_cast<std::string>(parentNode.getNodeType() ) + "@" +
+         peerToStr(peer, port);
+
+      if(isTcpOnly(app->getTcpOnlyFilter(), nic) )
+      {
+         logNtbFilter(endpoint);
+         return NULL;
+      }
+
       std::string error;
       bool isFatal = false;
       if(!NtbSocket::start(cfg, &error, &isFatal) )
       {
          if(!error.empty() )
             log.log(isFatal ? Log_ERR : Log_NOTICE, error);
+         noteNtbRoute(nic, false);
          return NULL;
       }
-
-      NtbSocket::PeerAddr peer;
-      copyIP(nic.ipAddr, peer);
-      endpoint = boost::lexical_cast<std::string>(parentNode.getNodeType() ) + "@" +
-         peerToStr(peer, port);
 
       const unsigned controlPort = port + cfg->getNtbConfig().portShift;
       if(controlPort > 65535)
          return NULL; // no server can listen there; its own log says so
       peer.port = controlPort;
+      findNtbSource(nic, peer.sourceIP);
 
       std::unique_ptr<NtbSocket> sock = NtbSocket::create();
       if(!sock)
@@ -116,12 +140,12 @@ PooledSocket* NodeConnPool::connectNtb(const NicAddress& nic, unsigned short por
       {
          if(reasonIsNew)
             log.log(Log_NOTICE, "Not using NTB for " + endpoint + ": " + reason);
-         noteNtbResult(false);
+         noteNtbRoute(nic, false);
          return NULL;
       }
 
       greetNtbPeer(sock.get(), isPrimaryInterface);
-      noteNtbResult(true);
+      noteNtbRoute(nic, true);
 
       if(errState.shouldPrintConnectedLogMsg(sock->getPeerIP(), sock->getSockType() ) )
          log.log(Log_NOTICE, "Connected: " + endpoint + " (protocol: NTB" +
@@ -132,9 +156,47 @@ PooledSocket* NodeConnPool::connectNtb(const NicAddress& nic, unsigned short por
    catch(std::exception& e)
    {
       log.log(Log_NOTICE, "NTB connection to " + endpoint + " failed, using TCP: " + e.what() );
-      noteNtbResult(false);
+      noteNtbRoute(nic, false);
       return NULL;
    }
+}
+
+/**
+ * Says once that a peer is on TCP because of connTcpOnlyFilterFile.
+ */
+void NodeConnPool::logNtbFilter(const std::string& endpoint)
+{
+   {
+      const std::lock_guard<Mutex> lock(mutex);
+
+      if(ntbState.isFilterLogged)
+         return;
+
+      ntbState.isFilterLogged = true;
+   }
+
+   LogContext("NodeConn (NTB)").log(Log_NOTICE, "Not using NTB for " + endpoint +
+      ": it stands in connTcpOnlyFilterFile");
+}
+
+/**
+ * With connRestrictOutboundInterfaces, the control channel leaves from the address that a TCP
+ * connection to this peer would leave from.
+ *
+ * @param outIP stays zero if there is no restriction, or no route that fits it.
+ */
+void NodeConnPool::findNtbSource(const NicAddress& nic, uint8_t* outIP)
+{
+#if __has_include(<common/net/sock/RoutingTable.h>)
+   if(!restrictOutboundInterfaces)
+      return;
+
+   const std::lock_guard<Mutex> lock(mutex);
+
+   const auto source = ipSrcMap.find(nic.ipAddr);
+   if(source != ipSrcMap.end() )
+      copyIP(source->second, outIP);
+#endif
 }
 
 /**
@@ -158,50 +220,64 @@ void NodeConnPool::greetNtbPeer(PooledSocket* sock, bool isPrimaryInterface)
 }
 
 /**
- * Remembers whether the peer is on TCP although it was reachable over NTB before. When it comes
- * back, its TCP connections are not needed any longer.
+ * Remembers which way the last new connection took. When it is NTB again, connections that were
+ * made over TCP in between are not needed any longer.
  */
-void NodeConnPool::noteNtbResult(bool isConnected)
+void NodeConnPool::noteNtbRoute(const NicAddress& nic, bool isOnNtb)
 {
    const std::lock_guard<Mutex> lock(mutex);
 
-   if(!isConnected)
+   if(!isOnNtb)
    {
-      ntbState.isLost = ntbState.wasUsed;
-      ntbState.lossTime.setToNow();
+      ntbState.tcpRoute = nic;
+      ntbState.isOnTcp = true;
       return;
    }
 
-   if(ntbState.isLost)
-   {
-      for(PooledSocket* sock : connList)
-      {
-         if(sock->getSockType() == NICADDRTYPE_STANDARD)
-            sock->setCloseOnRelease(true);
-      }
-   }
+   if(!ntbState.isOnTcp)
+      return;
 
-   ntbState.wasUsed = true;
-   ntbState.isLost = false;
+   ntbState.isOnTcp = false;
+   closeTcpOnRelease(connList);
 }
 
 /**
- * A TCP connection that replaces a lost NTB connection would be used forever, and NTB never tried
- * again. From time to time, one such connection is closed when it is released: the next one that
- * is needed then begins with an NTB attempt.
+ * A TCP connection that stands in for NTB would be used forever. So when one is released, and NTB
+ * has become possible, all of them are closed as they come back: the connections that are needed
+ * next then take NTB.
  *
  * @return true if this socket is to be closed now.
  */
-bool NodeConnPool::isNtbRetryDue(Socket* sock)
+bool NodeConnPool::isNtbBack(Socket* sock)
 {
-   if(likely(!ntbState.isLost) || (sock->getSockType() != NICADDRTYPE_STANDARD) )
+   if(likely(!ntbState.isOnTcp) || (sock->getSockType() != NICADDRTYPE_STANDARD) ||
+      !NtbSocket::isStarted() )
+      return false;
+
+   NtbSocket::PeerAddr peer;
+   NicAddress route;
+   unsigned controlPort;
+
+   {
+      const std::lock_guard<Mutex> lock(mutex);
+
+      if(ntbState.lastLook.elapsedMS() < NTB_LOOK_INTERVAL_MS)
+         return false;
+
+      ntbState.lastLook.setToNow();
+      route = ntbState.tcpRoute;
+      controlPort = streamPort + app->getCommonConfig()->getNtbConfig().portShift;
+   }
+
+   copyIP(route.ipAddr, peer.ip);
+   peer.port = controlPort;
+   findNtbSource(route, peer.sourceIP);
+
+   if( (controlPort > 65535) || !NtbSocket::isReachable(peer) )
       return false;
 
    const std::lock_guard<Mutex> lock(mutex);
 
-   if(ntbState.lossTime.elapsedMS() < app->getCommonConfig()->getNtbConfig().retrySecs * 1000)
-      return false;
-
-   ntbState.lossTime.setToNow();
+   closeTcpOnRelease(connList);
    return true;
 }

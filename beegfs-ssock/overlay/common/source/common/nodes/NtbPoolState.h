@@ -1,15 +1,17 @@
 #pragma once
 
+#include <common/net/sock/NetworkInterfaceCard.h>
 #include <common/toolkit/Time.h>
 
 #include <atomic>
 
 /**
- * What a NodeConnPool remembers about NTB.
+ * What a NodeConnPool remembers about NTB. All but isOnTcp is protected by the pool's mutex.
  */
 struct NtbPoolState
 {
-   bool wasUsed = false; // there was an NTB connection to this peer
-   std::atomic<bool> isLost{false}; // the peer is on TCP although it was reachable over NTB before
-   Time lossTime; // of the last attempt that failed
+   std::atomic<bool> isOnTcp{false}; // NTB is wanted here, but the last new connection took TCP
+   NicAddress tcpRoute = {}; // the route that it took
+   Time lastLook; // when it was last asked whether NTB works again
+   bool isFilterLogged = false;
 };

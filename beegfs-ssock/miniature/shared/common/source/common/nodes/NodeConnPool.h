@@ -2,6 +2,7 @@
 
 #include "common/net/sock/AddrTk.h"
 #include "common/net/sock/RDMASocket.h"
+#include "common/net/sock/RoutingTable.h"
 #include "common/threading/Condition.h"
 #include "common/threading/Mutex.h"
 
@@ -101,6 +102,8 @@ class NodeConnPool
       NicAddressList nicList;
       unsigned short streamPort;
       NicListCapabilities localNicCaps = {};
+      bool restrictOutboundInterfaces = false;
+      IpSourceMap ipSrcMap;
 
       ConnectionList connList;
       unsigned availableConns = 0;

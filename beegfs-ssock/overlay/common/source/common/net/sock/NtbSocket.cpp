@@ -1,7 +1,9 @@
 #include "NtbSocket.h"
 
+#include <common/app/config/InvalidConfigException.h>
 #include <common/app/config/ICommonConfig.h>
-#include <common/threading/Mutex.h>
+#include <common/app/config/NtbConfig.h>
+#include <common/app/log/LogContext.h>
 #include <common/toolkit/Time.h>
 
 #include <atomic>
@@ -179,6 +181,25 @@ bool NtbSocket::start(const ICommonConfig* cfg, std::string* outError, bool* out
    return true;
 }
 
+/**
+ * start() for a daemon that has no NTB listener: it may live without NTB, but not with a library
+ * that its configuration names and that can't be loaded.
+ *
+ * @throw InvalidConfigException names key and value.
+ */
+void NtbSocket::startOrThrow(const ICommonConfig* cfg)
+{
+   std::string error;
+   bool isFatal = false;
+   start(cfg, &error, &isFatal);
+
+   if(isFatal)
+      throw InvalidConfigException(error);
+
+   if(!error.empty() )
+      LogContext("NTB").log(Log_NOTICE, error);
+}
+
 bool NtbSocket::isStarted()
 {
    return startedImpl != NULL;
@@ -193,4 +214,18 @@ std::unique_ptr<NtbSocket> NtbSocket::create()
    ImplCallbacks* impl = startedImpl;
 
    return std::unique_ptr<NtbSocket>(impl ? impl->create() : NULL);
+}
+
+/**
+ * Asks for the way to a peer that is on TCP. Never waits: if nothing is known, or if the peer could
+ * not be reached and the pause is over, it is tried in the background, and a later call has the
+ * answer.
+ *
+ * @return true if connecting over NTB is worth trying.
+ */
+bool NtbSocket::isReachable(const PeerAddr& peer)
+{
+   ImplCallbacks* impl = startedImpl;
+
+   return impl && impl->isReachable(&peer);
 }

@@ -16,7 +16,7 @@ class ICommonConfig;
 #endif
 
 #define NTB_SOCKET_ABI_VERSION \
-   ( (1u << 24) | (NTB_SOCKET_ABI_NVFS << 16) | uint32_t(sizeof(RDMASocket) ) )
+   ( (2u << 24) | (NTB_SOCKET_ABI_NVFS << 16) | uint32_t(sizeof(RDMASocket) ) )
 
 /**
  * A connection, or a listener, over a PCIe non-transparent bridge.
@@ -50,6 +50,7 @@ class NtbSocket : public RDMASocket
       {
          uint8_t ip[16]; // IPv6 form, IPv4 as ::ffff:a.b.c.d
          uint16_t port; // control port, host byte order
+         uint8_t sourceIP[16] = {}; // local address to connect from; zero: any
       };
 
       enum StartResult
@@ -72,14 +73,19 @@ class NtbSocket : public RDMASocket
          int (*start)(const Settings* settings, std::string* outError);
 
          NtbSocket* (*create)();
+
+         bool (*isReachable)(const PeerAddr* peer);
       };
 
       static bool start(const ICommonConfig* cfg, std::string* outError, bool* outFatal);
+      static void startOrThrow(const ICommonConfig* cfg);
       static bool isStarted();
       static std::unique_ptr<NtbSocket> create();
+      static bool isReachable(const PeerAddr& peer);
 
       /**
-       * Tries to connect, unless the peer is known to be out of reach of the fabric. Never throws.
+       * Tries to connect, unless the peer is known to be out of reach of the fabric. Waits for the
+       * outcome of an attempt that another thread makes. Never throws.
        *
        * @param outReason why the peer was skipped.
        * @param outReasonIsNew false if this reason was given for this peer before.

@@ -22,7 +22,7 @@ pub enum What {
     /// The content of another file; executable, as a library is.
     Copy(PathBuf),
     /// A symbolic link.
-    Link(&'static str),
+    Link(String),
     /// This text.
     Text(String),
 }
@@ -192,7 +192,10 @@ mod tests {
         let prefix = folder.path().join("a/b");
         place(
             &prefix,
-            &[text("x/one", "1"), Entry::new("l", What::Link("x/one"))],
+            &[
+                text("x/one", "1"),
+                Entry::new("l", What::Link("x/one".to_owned())),
+            ],
         )
         .unwrap();
         place(&prefix, &[text("x/one", "2"), text("x/two", "2")]).unwrap();

@@ -1,0 +1,82 @@
+#include "StockSettings.h"
+
+#include <common/app/config/InvalidConfigException.h>
+
+#include <cstdlib>
+#include <fstream>
+
+#define FILE_VARIABLE "BEEGFS_NTB_CONFIG"
+#define DEFAULT_FILE "/etc/beegfs/beegfs-ntb.conf"
+
+namespace {
+
+std::string withoutBlanks(const std::string& text)
+{
+   const char* const blanks = " \t\r";
+   const size_t first = text.find_first_not_of(blanks);
+   if(first == std::string::npos)
+      return "";
+
+   return text.substr(first, text.find_last_not_of(blanks) - first + 1);
+}
+
+void setLine(NtbConfig& config, const std::string& text)
+{
+   const size_t equals = text.find('=');
+   if(equals == std::string::npos)
+      throw InvalidConfigException("'" + text + "' is not of the form KEY = VALUE");
+
+   const std::string name = withoutBlanks(text.substr(0, equals) );
+   const NtbConfig::Key* key = NtbConfig::find(name, false);
+   if(!key)
+      throw InvalidConfigException("'" + name + "' is no key of the NTB transport");
+
+   config.set(*key, withoutBlanks(text.substr(equals + 1) ) );
+}
+
+void readFile(NtbConfig& config, const std::string& path, bool isRequired)
+{
+   std::ifstream file(path);
+   if(!file)
+   {
+      if(isRequired)
+         throw InvalidConfigException(FILE_VARIABLE " names " + path + ", which can't be read");
+      return;
+   }
+
+   std::string line;
+   for(unsigned number = 1; std::getline(file, line); number++)
+   {
+      const std::string text = withoutBlanks(line.substr(0, line.find('#') ) );
+      if(text.empty() )
+         continue;
+
+      try
+      {
+         setLine(config, text);
+      }
+      catch(InvalidConfigException& e)
+      {
+         throw InvalidConfigException(path + ", line " + std::to_string(number) + ": " + e.what() );
+      }
+   }
+}
+
+} // namespace
+
+NtbConfig readStockSettings()
+{
+   NtbConfig config;
+
+   const char* path = std::getenv(FILE_VARIABLE);
+   readFile(config, path ? path : DEFAULT_FILE, path != NULL);
+
+   for(const NtbConfig::Key& key : NtbConfig::keys() )
+   {
+      if(const char* value = std::getenv(key.name) )
+         config.set(key, value);
+   }
+
+   config.checkLimits();
+   return config;
+}

@@ -1,0 +1,97 @@
+//! Requests between metadata servers, and the check of the whole file system.
+
+use std::process::Stdio;
+use std::time::Duration;
+
+use anyhow::{Context, ensure};
+
+use super::bytes::Meanwhile;
+use super::{Host, Outcome, Shown, State, Work, launch};
+
+/// Files in the folder of each metadata server.
+const FILES: u32 = 2000;
+/// How long it may take until the first metadata server gives folders to the second, of which it has
+/// heard only lately.
+const NEWS_LIMIT: Duration = Duration::from_secs(120);
+/// Files that go from one metadata server to the other, and that are linked.
+const ACROSS: u32 = 200;
+
+impl Work {
+    /// A folder on each metadata server, files, and files moved and linked across.
+    pub(super) fn metadata(&mut self) -> anyhow::Result<Outcome> {
+        if self.state.daemon(Host::Meta2).is_none() {
+            return Ok(Outcome::NotHere("one metadata server; up --second-meta"));
+        }
+        self.interrupt
+            .wait_until("a folder on the second server", NEWS_LIMIT, || {
+                Ok(self.tree(2, 1)? > 0)
+            })?;
+        let before = Meanwhile::begin(&self.state)?;
+        let remote = self.tree(FILES, ACROSS)?;
+        ensure!(remote > 0, "no request needed two metadata servers");
+        let moved = before.end(&self.state)?;
+        let between = moved
+            .between(Host::Meta, Host::Meta2)
+            .max(moved.between(Host::Meta2, Host::Meta));
+        ensure!(
+            between > 0,
+            "the metadata servers have exchanged nothing over NTB"
+        );
+        Ok(Outcome::Shown(Shown {
+            compared: format!("{remote} requests of two servers succeeded"),
+            moved: moved.text(&[Host::Meta, Host::Meta2]),
+        }))
+    }
+
+    /// Fills the file system; the number of requests on which two servers worked.
+    fn tree(&self, files: u32, across: u32) -> anyhow::Result<u64> {
+        let [files, across] = [files, across].map(|count| count.to_string());
+        let arguments = ["tree", "--json", "--files", &files, "--across", &across];
+        let done = self.tool.run(&arguments)?;
+        let steps = done["steps"].as_array().context("steps")?;
+        let remote = steps.iter().filter_map(|step| step["remote"].as_u64());
+        Ok(remote.sum())
+    }
+
+    /// Fills the file system, then has it checked: no errors, and the lists came over NTB.
+    pub(super) fn fsck(&mut self) -> anyhow::Result<Outcome> {
+        self.tree(FILES, ACROSS)?;
+        let database = tempfile::tempdir().context("a folder for fsck's database")?;
+        let before = Meanwhile::begin(&self.state)?;
+        let State { name, software, .. } = &self.state;
+        let output = launch::on_host(name, software, Host::Client, &[])
+            .arg(software.prefix().join("sbin/beegfs-fsck"))
+            .args(["--checkfs", "--readOnly", "--overwriteDbFile"])
+            .arg(format!("--databasePath={}", database.path().display()))
+            .args(&self.state.control)
+            .stdin(Stdio::null())
+            .output()
+            .context("beegfs-fsck")?;
+        let moved = before.end(&self.state)?;
+        let text = String::from_utf8_lossy(&output.stdout);
+        let found = found(&text).with_context(|| format!("beegfs-fsck says:\n{}", tail(&text)))?;
+        ensure!(
+            found == 0,
+            "beegfs-fsck found {found} errors:\n{}",
+            tail(&text)
+        );
+        // Each file is told of once at least, with its name and id.
+        moved.require_each(&[Host::Meta], u64::from(FILES) * 64)?;
+        Ok(Outcome::Shown(Shown {
+            compared: "no errors found".to_owned(),
+            moved: moved.text(&[Host::Meta, Host::Storage1, Host::Storage2]),
+        }))
+    }
+}
+
+/// Number of errors in fsck's summary.
+fn found(text: &str) -> Option<u64> {
+    let line = text.lines().rev().find(|line| line.contains("Found "))?;
+    let (_, rest) = line.split_once("Found ")?;
+    rest.split_whitespace().next()?.parse().ok()
+}
+
+fn tail(text: &str) -> String {
+    let lines: Vec<&str> = text.lines().collect();
+    lines[lines.len().saturating_sub(20)..].join("\n")
+}

@@ -1,0 +1,173 @@
+//! Mirror groups of storage targets: what a primary sends to its secondary.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::{Context, ensure};
+
+use super::bytes::Meanwhile;
+use super::tool::{Group, Target};
+use super::{Host, Outcome, Shown, Work, chunks, status};
+use crate::cluster::control;
+
+/// Bytes that a thread writes.
+const SHARE: u64 = 16 << 20;
+/// Threads that write.
+const THREADS: u64 = 4;
+
+/// How long the daemons may take to hear of a group, or of each other's state.
+const NEWS_LIMIT: Duration = Duration::from_secs(120);
+/// How long the management daemon may take to call a killed daemon offline (its default is 180 s;
+/// `up --set sysTargetOfflineTimeoutSecs=30` makes it shorter).
+const OFFLINE_LIMIT: Duration = Duration::from_secs(300);
+/// How long bringing a target up to date may take.
+const RESYNC_LIMIT: Duration = Duration::from_secs(300);
+const TOOL_LIMIT: Duration = Duration::from_secs(60);
+
+/// A group with its targets.
+struct Pair {
+    group: Group,
+    primary: Target,
+    secondary: Target,
+}
+
+impl Work {
+    pub(super) fn mirror(&mut self) -> anyhow::Result<Outcome> {
+        let Some(pair) = self.pair()? else {
+            return Ok(Outcome::NotHere(NO_GROUP));
+        };
+        let before = Meanwhile::begin(&self.state)?;
+        self.write(&pair)?;
+        let moved = before.end(&self.state)?;
+        let between = moved.between(pair.primary.host, pair.secondary.host);
+        ensure!(
+            between >= THREADS * SHARE,
+            "{between} bytes went from the primary over NTB, {} were written",
+            THREADS * SHARE
+        );
+        let compared = self.compare(&pair)?;
+        let moved = arrow(&pair, between);
+        Ok(Outcome::Shown(Shown { compared, moved }))
+    }
+
+    pub(super) fn resync(&mut self) -> anyhow::Result<Outcome> {
+        let Some(pair) = self.pair()? else {
+            return Ok(Outcome::NotHere(NO_GROUP));
+        };
+        let outage = self.kill(pair.secondary.host)?;
+        let written = self
+            .wait_for("offline", OFFLINE_LIMIT, &pair, |target| {
+                target.reachability == "offline"
+            })
+            .and_then(|()| self.write(&pair));
+        let before = Meanwhile::begin(&self.state);
+        // It is started again in any case: later kinds of traffic need it.
+        self.restart(&outage)?;
+        written?;
+        self.wait_for("good again", RESYNC_LIMIT, &pair, |target| {
+            target.reachability == "online" && target.consistency == "good"
+        })?;
+        let moved = before?.end(&self.state)?;
+        let between = moved.between(pair.primary.host, pair.secondary.host);
+        ensure!(
+            between >= THREADS * SHARE,
+            "{between} bytes went over NTB, the secondary lacked {}",
+            THREADS * SHARE
+        );
+        let compared = self.compare(&pair)?;
+        let moved = arrow(&pair, between);
+        Ok(Outcome::Shown(Shown { compared, moved }))
+    }
+
+    /// The mirror group, made if there is none; none where that needs a licence.
+    fn pair(&mut self) -> anyhow::Result<Option<Pair>> {
+        let group = match self.tool.group()? {
+            Some(group) => group,
+            None if self.state.software.is_version_8() => return Ok(None),
+            None => self.make_group()?,
+        };
+        Ok(Some(Pair {
+            primary: self.tool.target(group.primary)?,
+            secondary: self.tool.target(group.secondary)?,
+            group,
+        }))
+    }
+
+    fn make_group(&mut self) -> anyhow::Result<Group> {
+        let mode = [
+            "--addmirrorgroup",
+            "--automatic",
+            "--nodetype=storage",
+            "--force",
+        ];
+        let output = control::run(&self.state, &self.interrupt, &mode, TOOL_LIMIT)?;
+        let text = [output.stdout.trim(), output.stderr.trim()].join("\n");
+        ensure!(output.status.success(), "beegfs-ctl {}: {text}", mode[0]);
+        self.tool.group()?.context("the new group is not known")
+    }
+
+    /// Writes chunks through the primary. It may take a while until it knows its secondary's state;
+    /// until then it asks to be asked again.
+    fn write(&self, pair: &Pair) -> anyhow::Result<()> {
+        let group = pair.group.number.to_string();
+        let [share, threads] = [SHARE.to_string(), THREADS.to_string()];
+        let arguments = [
+            ["--group", &group],
+            ["--amount", &share],
+            ["--threads", &threads],
+            ["--forward", "--keep"],
+            ["--work", "write"],
+        ]
+        .concat();
+        let mut last = None;
+        let done = self
+            .interrupt
+            .wait_until("writing through the primary", NEWS_LIMIT, || {
+                match self.tool.load(&arguments) {
+                    Ok(_) => Ok(true),
+                    Err(error) => {
+                        last = Some(error);
+                        Ok(false)
+                    }
+                }
+            });
+        match (done, last) {
+            (Err(late), Some(last)) => Err(last.context(late.to_string())),
+            (done, _) => done,
+        }
+    }
+
+    /// Waits until the secondary's state is as wanted.
+    fn wait_for(
+        &self,
+        what: &str,
+        limit: Duration,
+        pair: &Pair,
+        is_so: impl Fn(&Target) -> bool,
+    ) -> anyhow::Result<()> {
+        let what = format!("target {} is {what}", pair.secondary.number);
+        self.interrupt.wait_until(&what, limit, || {
+            Ok(is_so(&self.tool.target(pair.secondary.number)?))
+        })
+    }
+
+    /// All mirrored chunks of both targets.
+    fn compare(&self, pair: &Pair) -> anyhow::Result<String> {
+        let folder = |host: Host| -> PathBuf { self.state.name.data_dir(host).join("buddymir") };
+        let (files, bytes) =
+            chunks::same(&folder(pair.primary.host), &folder(pair.secondary.host))?;
+        ensure!(files > 0, "no mirrored chunks");
+        Ok(format!(
+            "{files} chunks of {} on both",
+            status::bytes(bytes)
+        ))
+    }
+}
+
+/// Why there is no mirroring.
+const NO_GROUP: &str = "no mirror group, and making one needs a licence in BeeGFS 8";
+
+fn arrow(pair: &Pair, bytes: u64) -> String {
+    let [from, to] = [pair.primary.host.name(), pair.secondary.host.name()];
+    format!("{from} to {to} {}", status::bytes(bytes))
+}

@@ -1,0 +1,179 @@
+//! `cluster traffic`: every kind of traffic between the daemons that needs no mounted client. Data
+//! are compared, and the daemons' own counters say which way they went.
+//!
+//! | module | concept |
+//! |---|---|
+//! | [`tool`] | `ntb beemsg` on the client host |
+//! | [`bytes`] | how much went over NTB meanwhile |
+//! | [`mirror`] | mirror groups of storage targets, forwarding, resync after an outage |
+//! | [`outage`] | a daemon that is killed and started again |
+//! | [`chunks`] | what two storage daemons have stored, compared |
+//! | [`metadata`] | requests between metadata servers, fsck |
+
+mod bytes;
+mod chunks;
+mod metadata;
+mod mirror;
+mod outage;
+mod tool;
+
+use std::path::PathBuf;
+use std::time::Instant;
+
+use anyhow::{bail, ensure};
+use clap::ValueEnum;
+
+use super::plan::Host;
+use super::snapshot;
+use super::state::State;
+use super::tools::Interrupt;
+use super::{NameArgs, iotest, launch, status};
+use bytes::Meanwhile;
+use tool::Tool;
+
+/// Memory that the kinds of traffic may take, besides what is there.
+const SPACE: u64 = 256 << 20;
+
+/// Bytes of a storage daemon's share in the simple kinds.
+const SHARE: u64 = 32 << 20;
+
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Only these kinds.
+    #[arg(long, value_delimiter = ',', value_name = "KINDS")]
+    only: Vec<Kind>,
+    /// The `ntb` program. Default: built from this tree.
+    #[arg(long, value_name = "PROGRAM")]
+    ntb: Option<PathBuf>,
+    #[command(flatten)]
+    name: NameArgs,
+}
+
+/// A kind of traffic.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Kind {
+    /// Chunks written and read on each storage target, by `ntb beemsg`.
+    Chunks,
+    /// A file written and read by `beegfs-ctl --iotest` (7.4).
+    Iotest,
+    /// Chunks that the primary of a mirror group forwards to its secondary.
+    Mirror,
+    /// The secondary is killed, gets behind, comes back and is brought up to date.
+    Resync,
+    /// Folders, moves and links across metadata servers; needs `up --second-meta`.
+    Metadata,
+    /// `beegfs-fsck` over the whole file system.
+    Fsck,
+}
+
+/// What a kind of traffic has shown.
+struct Shown {
+    /// What was compared.
+    compared: String,
+    /// Bytes over NTB, and between whom.
+    moved: String,
+}
+
+/// Why a kind does not apply to this cluster.
+enum Outcome {
+    Shown(Shown),
+    NotHere(&'static str),
+}
+
+/// What all kinds work with.
+struct Work {
+    state: State,
+    interrupt: Interrupt,
+    tool: Tool,
+}
+
+pub fn run(args: Args) -> anyhow::Result<()> {
+    let state = State::of_running(&args.name.name)?;
+    ensure!(
+        state.software.is_patched(),
+        "the daemons of this cluster are not patched: nothing goes over NTB"
+    );
+    launch::require_space(&state.name.run_dir(), SPACE)?;
+    let tool = Tool::get(&state, args.ntb.as_deref())?;
+    let mut work = Work {
+        state,
+        interrupt: Interrupt::install()?,
+        tool,
+    };
+    let mut table = status::table(&["kind", "outcome", "compared", "over NTB", "s"], &[4]);
+    let mut failed = Vec::new();
+    for kind in kinds(&args.only) {
+        let name = kind.to_possible_value().expect("none is hidden");
+        let name = name.get_name().to_owned();
+        eprintln!("{name} …");
+        let begin = Instant::now();
+        let row = match work.run(kind) {
+            Ok(Outcome::Shown(shown)) => ["done".to_owned(), shown.compared, shown.moved],
+            Ok(Outcome::NotHere(why)) => ["not here".to_owned(), why.to_owned(), String::new()],
+            Err(error) => {
+                work.interrupt.check()?;
+                failed.push(name.clone());
+                eprintln!("{name}: {error:#}");
+                ["FAILED".to_owned(), format!("{error:#}"), String::new()]
+            }
+        };
+        let seconds = format!("{:.0}", begin.elapsed().as_secs_f64());
+        table.add_row([name].into_iter().chain(row).chain([seconds]));
+    }
+    println!("{table}");
+    if !failed.is_empty() {
+        bail!("failed: {}", failed.join(", "));
+    }
+    Ok(())
+}
+
+fn kinds(only: &[Kind]) -> Vec<Kind> {
+    let is_wanted = |kind: &Kind| only.is_empty() || only.contains(kind);
+    let all = Kind::value_variants().iter().copied();
+    all.filter(is_wanted).collect()
+}
+
+impl Work {
+    fn run(&mut self, kind: Kind) -> anyhow::Result<Outcome> {
+        match kind {
+            Kind::Chunks => self.chunks(),
+            Kind::Iotest => self.iotest(),
+            Kind::Mirror => self.mirror(),
+            Kind::Resync => self.resync(),
+            Kind::Metadata => self.metadata(),
+            Kind::Fsck => self.fsck(),
+        }
+    }
+
+    /// Writes and reads, each target by itself; the tool compares every byte.
+    fn chunks(&mut self) -> anyhow::Result<Outcome> {
+        let before = Meanwhile::begin(&self.state)?;
+        let share = SHARE.to_string();
+        let targets = self.tool.targets()?;
+        ensure!(!targets.is_empty(), "no storage targets");
+        for target in &targets {
+            let number = target.number.to_string();
+            self.tool.load(&["--target", &number, "--amount", &share])?;
+        }
+        let moved = before.end(&self.state)?;
+        // Written and read once each.
+        moved.require_each(&[Host::Storage1, Host::Storage2], 2 * SHARE)?;
+        Ok(Outcome::Shown(Shown {
+            compared: "all bytes, twice".to_owned(),
+            moved: moved.text(&[Host::Storage1, Host::Storage2]),
+        }))
+    }
+
+    fn iotest(&mut self) -> anyhow::Result<Outcome> {
+        if self.state.software.is_version_8() {
+            return Ok(Outcome::NotHere("BeeGFS 8 has no such tool"));
+        }
+        let before = Meanwhile::begin(&self.state)?;
+        iotest::over_ntb(self.state.name.clone())?;
+        let moved = before.end(&self.state)?;
+        Ok(Outcome::Shown(Shown {
+            compared: "what was stored".to_owned(),
+            moved: moved.text(&[Host::Storage1, Host::Storage2]),
+        }))
+    }
+}
