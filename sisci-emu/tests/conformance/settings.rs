@@ -299,12 +299,15 @@ fn model(sci: &Sci) {
         call!(error => copy(null_mut(), memory, map, 0, 16, flags, &mut error)).unwrap();
         begun.elapsed()
     };
-    // Only that it takes at least its time; how much more says `ntb emu calibrate`.
-    assert!(
-        copy(0) >= Duration::from_micros(2600),
-        "what the machine needs itself is taken off"
-    );
-    assert!(copy(0) >= Duration::from_micros(400), "each of many");
+    // Only that it takes at least its time; how much more says `ntb emu calibrate`. What the machine
+    // needs itself is taken off, twice 400 us at most; who is late may catch up, so only all of many
+    // together count.
+    let begun = Instant::now();
+    let first = copy(0);
+    assert!(first >= Duration::from_micros(2200), "{first:?}");
+    (0..5).for_each(|_| drop(copy(0)));
+    let all = begun.elapsed();
+    assert!(all >= Duration::from_micros(2200 + 5 * 1000), "{all:?}");
     assert!(copy(sci.constants().flag_block_read) >= Duration::from_micros(2000));
     assert_eq!(bytes, [7; 16]);
     let begun = Instant::now();
