@@ -97,7 +97,7 @@ impl Transport {
         let arena = Arc::new(Arena::new(Arc::clone(&device), config.memory_limit));
         let tuning = config
             .tuning
-            .apply(Tuning::of(Family::of(&device)))
+            .apply(Family::defaults(&device))
             .checked()?;
         let spin = spin::Limits::new(config.spin, config.spin_share);
         let bulk = BulkPool::new(&arena, &device, &tuning, spin);
