@@ -82,6 +82,9 @@ int startTransport(const NtbConfig& ntb, uint64_t authHash, std::string* outErro
    settings.bufSize = ntb.bufSize;
    settings.bufNum = ntb.bufNum;
    settings.pollUsecs = ntb.pollUsecs;
+   settings.pollShare = ntb.pollShare;
+   settings.interrupts = ntb.interrupts;
+   settings.tuningFile = ntb.tuningFile.c_str();
    settings.connectMS = ntb.connectMS;
    settings.flowSendMS = ntb.flowSendMS;
    settings.memoryLimitMiB = ntb.memoryLimitMiB;
@@ -110,6 +113,12 @@ State tryStart(AbstractApp* app)
       {
          const bool isWanted = !config->library.empty();
          log.log(isWanted ? Log_ERR : Log_NOTICE, "NTB is not used: " + reason);
+         return State_OFF;
+      }
+
+      case NtbSocket::Start_BADSETTING:
+      {
+         log.log(Log_ERR, "NTB can't be used with this configuration: " + reason);
          return State_OFF;
       }
 

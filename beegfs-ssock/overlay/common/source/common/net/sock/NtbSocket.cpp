@@ -97,6 +97,9 @@ int startImpl(const ICommonConfig* cfg, const NtbConfig& ntb, std::string* outEr
    settings.bufSize = ntb.bufSize;
    settings.bufNum = ntb.bufNum;
    settings.pollUsecs = ntb.pollUsecs;
+   settings.pollShare = ntb.pollShare;
+   settings.interrupts = ntb.interrupts;
+   settings.tuningFile = ntb.tuningFile.c_str();
    settings.connectMS = ntb.connectMS;
    settings.flowSendMS = ntb.flowSendMS;
    settings.memoryLimitMiB = ntb.memoryLimitMiB;
@@ -122,11 +125,18 @@ LoaderState tryStart(const ICommonConfig* cfg, std::string* outError, bool* outF
    if(result == NtbSocket::Start_OK)
       return Loader_STARTED;
 
-   if(result != NtbSocket::Start_NOLIBRARY)
+   if(result == NtbSocket::Start_FAILED)
    {
       *outError = "NTB can't be used now: " + reason + ". Trying again every " +
          std::to_string(ntb.retrySecs) + " seconds.";
       return Loader_RETRY;
+   }
+
+   if(result == NtbSocket::Start_BADSETTING)
+   {
+      *outFatal = true;
+      *outError = "NTB can't be used with this configuration: " + reason;
+      return Loader_OFF;
    }
 
    // a library that was asked for by name must be there
@@ -145,7 +155,7 @@ LoaderState tryStart(const ICommonConfig* cfg, std::string* outError, bool* outF
  * called before the process has become a daemon, because it starts threads.
  *
  * @param outError set once for each attempt that fails, and left alone otherwise.
- * @param outFatal set to true if a configured library can't be loaded.
+ * @param outFatal set to true if a configured library can't be loaded, or a setting can't be used.
  * @return false if NTB can't be used (now).
  */
 bool NtbSocket::start(const ICommonConfig* cfg, std::string* outError, bool* outFatal)
@@ -183,7 +193,7 @@ bool NtbSocket::start(const ICommonConfig* cfg, std::string* outError, bool* out
 
 /**
  * start() for a daemon that has no NTB listener: it may live without NTB, but not with a library
- * that its configuration names and that can't be loaded.
+ * or file that its configuration names and that can't be used.
  *
  * @throw InvalidConfigException names key and value.
  */
