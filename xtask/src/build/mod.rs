@@ -18,7 +18,7 @@ use crate::{
 };
 use anyhow::{Context, Result, ensure};
 use clap::ValueEnum;
-use source::Source;
+use source::{Source, Unpinned};
 use std::{
     collections::{BTreeMap, BTreeSet},
     path::{Path, PathBuf},
@@ -56,6 +56,9 @@ pub struct Args {
     /// the stock servers of a mixed cluster.
     #[arg(long, conflicts_with = "no_plugin")]
     pristine: bool,
+    /// Build the source also if its digest is not the pinned one of its release.
+    #[arg(long)]
+    unpinned: bool,
     /// Run only this step, on what the earlier ones left in the work folder.
     #[arg(long, value_name = "STEP")]
     step: Option<Step>,
@@ -96,6 +99,8 @@ pub struct Job {
     pub prefix: PathBuf,
     pub components: Vec<Component>,
     pub compile: Compile,
+    /// Whether the source may differ from its pin.
+    unpinned: Unpinned,
     /// No edits are made.
     pub pristine: bool,
     pub with_plugin: bool,
@@ -176,6 +181,7 @@ impl Job {
                 ccache: args.ccache,
                 optimize: args.optimize,
             },
+            unpinned: if args.unpinned { Unpinned::Take } else { Unpinned::Refuse },
             pristine: args.pristine,
             with_plugin: !args.no_plugin && !args.pristine,
             source,
@@ -205,6 +211,7 @@ impl Job {
             work,
             components: Component::defaults(major),
             compile,
+            unpinned: Unpinned::Refuse,
             pristine,
             with_plugin: !pristine,
         })
@@ -236,7 +243,7 @@ impl Job {
                 println!("check: dependencies are there");
                 Ok(())
             }
-            Step::Copy => self.source.export(&self.unpatched()),
+            Step::Copy => self.source.export(&self.unpatched(), self.unpinned),
             Step::Patch if self.pristine => self.copy_unpatched(),
             Step::Patch => self.patch(),
             Step::Build => daemons::build(self),
