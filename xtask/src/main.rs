@@ -30,6 +30,8 @@ fn main() -> std::process::ExitCode {
         Command::Test(args) => task_test::run(args),
         Command::BuildBeegfs(args) => build::run(args),
         Command::Image(args) => container::image::run(args),
+        Command::Reproduce(args) => container::reproduce::run(args),
+        Command::VerifyDist(args) => container::verify::run(&args),
         Command::Pins(args) => pins::run(args),
         Command::Patch(args) => patch::run(args),
         Command::VerifyBeegfs(args) => verify::run(args),

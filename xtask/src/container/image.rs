@@ -117,6 +117,21 @@ fn list(engine: Engine) -> Result<()> {
     Ok(())
 }
 
+/// Makes the images of one distribution.
+///
+/// # Errors
+/// As the command.
+pub fn build(name: &str, engine: Engine) -> Result<()> {
+    build_all(&BuildArgs {
+        names: vec![name.to_owned()],
+        engine: Some(engine),
+        sources: None,
+        base: None,
+        locked: false,
+        update_lock: false,
+    })
+}
+
 fn build_all(args: &BuildArgs) -> Result<()> {
     let pins = Pins::load()?;
     let bases: Vec<&Base> = args.names.iter().map(|name| pins.base(name)).collect::<Result<_>>()?;

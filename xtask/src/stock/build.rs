@@ -13,7 +13,7 @@ use crate::build::source::{Source, Unpinned};
 use crate::{patch, util};
 
 /// Whether a build of BeeGFS has NVIDIA's GPU support, which adds functions to its socket classes.
-const VARIANTS: [(&str, bool); 2] = [("plain", false), ("nvfs", true)];
+pub const VARIANTS: [(&str, bool); 2] = [("plain", false), ("nvfs", true)];
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
