@@ -6,12 +6,13 @@
 mod beemsg;
 mod bench;
 mod emu;
+mod generate;
 mod render;
 mod stat;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
 /// Looks at the NTB sockets of the running processes, and works on emulated fabrics.
 #[derive(Debug, Parser)]
@@ -31,6 +32,14 @@ enum Command {
     Beemsg(beemsg::Args),
     /// Look at an emulated fabric, cut its links, order faults.
     Emu(emu::Args),
+    /// Write a script to standard output that lets a shell complete this command's words.
+    Completions { shell: clap_complete::Shell },
+    /// Write manual pages, for packages.
+    #[command(hide = true)]
+    Man {
+        /// An existing folder.
+        folder: std::path::PathBuf,
+    },
 }
 
 fn main() -> ExitCode {
@@ -39,6 +48,8 @@ fn main() -> ExitCode {
         Command::Bench(args) => bench::run(&args),
         Command::Beemsg(args) => beemsg::run(&args),
         Command::Emu(args) => emu::run(&args),
+        Command::Completions { shell } => generate::completions(Cli::command(), shell),
+        Command::Man { folder } => generate::man(Cli::command(), &folder),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

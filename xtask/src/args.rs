@@ -19,6 +19,15 @@ pub enum Command {
     Test(crate::task_test::Args),
     /// Take an upstream BeeGFS tree to patched daemons: check, copy, patch, build, install.
     BuildBeegfs(crate::build::Args),
+    /// Images for builds in containers, made without a registry (needs docker or podman, mmdebstrap).
+    Image(crate::container::image::Args),
+    /// Build twice in containers that differ in folders, time, user and parallelism, and compare
+    /// every file byte by byte.
+    Reproduce(crate::container::reproduce::Args),
+    /// Check a result of a build in a container: checksums, manifest, bill of materials.
+    VerifyDist(crate::container::verify::Args),
+    /// Everything that is pinned, in pins.toml: releases of BeeGFS, toolchain, tools, base images.
+    Pins(crate::pins::Args),
     /// Check which structural edits fit a tree, or apply them to a copy.
     Patch(crate::patch::Args),
     /// For each release of a git directory: do the edits fit, does the patched tree build, do

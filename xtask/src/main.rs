@@ -5,10 +5,12 @@ mod args;
 mod build;
 mod capi;
 mod cluster;
+mod container;
 mod demo;
 mod fuzz;
 mod named_tests;
 mod patch;
+mod pins;
 mod place;
 mod sanitize;
 mod sisci;
@@ -27,6 +29,10 @@ fn main() -> std::process::ExitCode {
         Command::Demo(args) => demo::run(args),
         Command::Test(args) => task_test::run(args),
         Command::BuildBeegfs(args) => build::run(args),
+        Command::Image(args) => container::image::run(args),
+        Command::Reproduce(args) => container::reproduce::run(args),
+        Command::VerifyDist(args) => container::verify::run(&args),
+        Command::Pins(args) => pins::run(args),
         Command::Patch(args) => patch::run(args),
         Command::VerifyBeegfs(args) => verify::run(args),
         Command::Cluster(args) => cluster::run(args),

@@ -155,6 +155,11 @@ fn steps() -> Vec<Step> {
             what: "the socket class and the daemons around it, both generations",
             work: Work::Check(crate::demo::socket_tests),
         },
+        Step {
+            name: "containers",
+            what: "the miniature tree twice in containers, and its packages on a clean system",
+            work: Work::Check(crate::container::ci::run),
+        },
         command("docs", "the documentation builds without warnings", docs()),
     ]
 }

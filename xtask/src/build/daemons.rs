@@ -1,7 +1,7 @@
 //! Compiles the daemons with the tree's own makefiles. Those find their sources themselves, so the
 //! overlay needs no change there. Only the programs are built, not the tests.
 
-use super::{Component, Job};
+use super::{Compile, Component, Job};
 use crate::{patch, util};
 use anyhow::{Context, Result, ensure};
 use std::{
@@ -91,16 +91,32 @@ fn forget_other_builds(job: &Job) -> Result<()> {
 }
 
 fn make(job: &Job, folder: &str, target: &str, log: &Path) -> Result<()> {
-    let tree = job.tree();
+    let mut command = make_command(&job.tree(), folder, target, &job.version, job.compile);
+    util::logged(target, &mut command, log, is_compiled)
+}
+
+/// Whether a line of make's output tells of one more compiled file.
+pub fn is_compiled(line: &str) -> bool {
+    line.starts_with("[CXX]")
+}
+
+/// The make that builds one target of a component's folder in `tree`.
+pub fn make_command(
+    tree: &Path,
+    folder: &str,
+    target: &str,
+    version: &str,
+    compile: Compile,
+) -> Command {
     let mut command = Command::new("make");
     command
         .arg("-C")
         .arg(tree.join(folder).join("build"))
-        .arg(format!("-j{}", job.compile.jobs))
+        .arg(format!("-j{}", compile.jobs))
         .arg(target)
-        .env("BEEGFS_VERSION", &job.version)
-        .env("USER_CXXFLAGS", extra_flags(&tree));
-    if let Some(level) = job.compile.optimize {
+        .env("BEEGFS_VERSION", version)
+        .env("USER_CXXFLAGS", extra_flags(tree));
+    if let Some(level) = compile.optimize {
         // The tree's level stands behind the user's flags, so it has to be replaced.
         command.arg(format!("CXXFLAGS_RELEASE=-O{level} -Wuninitialized"));
     }
@@ -116,15 +132,15 @@ fn make(job: &Job, folder: &str, target: &str, log: &Path) -> Result<()> {
     ] {
         command.env_remove(name);
     }
-    if job.compile.ccache {
+    if compile.ccache {
         // The tree's makefiles put this in front of the compiler. Relative paths and no working
         // folder in the key: the same file in another copy of the tree is the same file.
         command
             .env("DISTCC", "ccache")
-            .env("CCACHE_BASEDIR", &tree)
+            .env("CCACHE_BASEDIR", tree)
             .env("CCACHE_NOHASHDIR", "1");
     }
-    util::logged(target, &mut command, log, |line| line.starts_with("[CXX]"))
+    command
 }
 
 /// Whether all of `components` are there.

@@ -2,6 +2,7 @@
 
 use super::{Job, daemons, plugin};
 use crate::{
+    container::Inputs,
     patch::{self, tree},
     util,
 };
@@ -37,6 +38,9 @@ pub struct Manifest {
     pub flags: String,
     /// SHA-256 of each installed file, by its path in the prefix.
     pub artifacts: BTreeMap<PathBuf, String>,
+    /// What else a build in a container is made of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub container: Option<Inputs>,
 }
 
 /// Files to install: the path in the prefix, and where the file is now.
@@ -53,7 +57,7 @@ pub fn install(job: &Job) -> Result<()> {
 }
 
 /// Refuses a folder with anything but an earlier installation in it.
-fn ensure_ours(prefix: &Path) -> Result<()> {
+pub fn ensure_ours(prefix: &Path) -> Result<()> {
     let ours = prefix.join(MANIFEST).is_file();
     let empty = !prefix.exists() || fs::read_dir(prefix)?.next().is_none();
     ensure!(
@@ -66,7 +70,7 @@ fn ensure_ours(prefix: &Path) -> Result<()> {
 
 /// Lets `fill` write a folder beside the prefix, which then takes the prefix's place. If anything
 /// fails, for instance on a full disk, the prefix is as it was and nothing half-done stays behind.
-fn replace(prefix: &Path, fill: impl FnOnce(&Path) -> Result<()>) -> Result<()> {
+pub fn replace(prefix: &Path, fill: impl FnOnce(&Path) -> Result<()>) -> Result<()> {
     let name = prefix
         .file_name()
         .context("the prefix needs a name")?
@@ -142,7 +146,7 @@ fn manifest(job: &Job, artifacts: BTreeMap<PathBuf, String>) -> Result<Manifest>
     Ok(Manifest {
         schema: 1,
         // The folder of this build is no property of what was built.
-        flags: daemons::extra_flags(Path::new("TREE")) + &level(job),
+        flags: daemons::extra_flags(Path::new("TREE")) + &job.level(),
         version: job.version.clone(),
         commit: match &report {
             Some(report) => report.commit.clone(),
@@ -155,13 +159,8 @@ fn manifest(job: &Job, artifacts: BTreeMap<PathBuf, String>) -> Result<Manifest>
         edits_digest: report.map(|report| report.edits_digest),
         toolchain,
         artifacts,
+        container: None,
     })
-}
-
-/// The optimisation level, if it is not the tree's.
-fn level(job: &Job) -> String {
-    let level = job.compile.optimize;
-    level.map_or_else(String::new, |level| format!(" -O{level}"))
 }
 
 /// Puts `staging` in the place of `prefix`. The old installation goes only when the new one is in

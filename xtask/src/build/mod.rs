@@ -13,49 +13,68 @@ pub use component::Component;
 pub use plugin::{bridge_headers, plugin};
 
 use crate::{
+    container,
     patch::{self, tree, version},
     util,
 };
 use anyhow::{Context, Result, ensure};
 use clap::ValueEnum;
-use source::Source;
+use source::{Source, Unpinned};
 use std::{
     collections::{BTreeMap, BTreeSet},
     path::{Path, PathBuf},
 };
 
+/// What is built, and how it is compiled.
 #[derive(Debug, clap::Args)]
-pub struct Args {
+pub struct Inputs {
     /// An unpatched BeeGFS source tree, or a git directory that has the release as a tag. If
     /// absent, upstream's public repository is fetched at the pinned commit.
     #[arg(long, value_name = "DIR")]
-    source: Option<PathBuf>,
+    pub source: Option<PathBuf>,
     /// The release, for example 7.4.6; found out from a source tree if absent.
     #[arg(long, value_name = "VERSION")]
-    version: Option<String>,
+    pub version: Option<String>,
     /// What to build, separated by commas. Default for 7.4: mgmtd,meta,storage,ctl,fsck; for 8:
     /// meta,storage,fsck,mon.
     #[arg(long, value_name = "LIST", value_delimiter = ',')]
     components: Vec<Component>,
-    /// Where the result is installed. Default: dist/beegfs-VERSION
-    #[arg(long, value_name = "DIR")]
-    prefix: Option<PathBuf>,
-    /// Where the patched tree is built. Default: target/beegfs/VERSION
-    #[arg(long, value_name = "DIR")]
-    work: Option<PathBuf>,
     /// Compilers that run at the same time. Default: one for each processor.
     #[arg(long, value_name = "N")]
     jobs: Option<usize>,
-    /// Take compiled files from ccache, also those that other folders and releases left there.
-    #[arg(long)]
-    ccache: bool,
     /// The compiler's optimisation level, 0 to 3. Default: upstream's (3).
     #[arg(long, value_name = "LEVEL", value_parser = clap::value_parser!(u8).range(0..=3))]
     optimize: Option<u8>,
+    /// Build the source also if its digest is not the pinned one of its release.
+    #[arg(long)]
+    unpinned: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(flatten)]
+    inputs: Inputs,
+    /// Where the result is installed. Default: dist/beegfs-VERSION, with --container
+    /// dist/VERSION/DISTRIBUTION
+    #[arg(long, value_name = "DIR")]
+    prefix: Option<PathBuf>,
+    /// Where the patched tree is built. Default: target/beegfs/VERSION, with --container
+    /// target/container/VERSION
+    #[arg(long, value_name = "DIR")]
+    work: Option<PathBuf>,
+    /// Take compiled files from ccache, also those that other folders and releases left there.
+    #[arg(long)]
+    ccache: bool,
     /// Build the tree as it is, without edits and without the transport: for comparisons, and for
     /// the stock servers of a mixed cluster.
     #[arg(long, conflicts_with = "no_plugin")]
     pristine: bool,
+    /// Build in a container, from nothing but the pinned inputs and without a network: the same
+    /// bytes on every machine, and packages. `cargo xtask image build` makes the image.
+    #[arg(long, conflicts_with_all = ["step", "dry_run", "pristine", "ccache", "no_plugin"])]
+    container: bool,
+    #[command(flatten)]
+    place: container::Place,
     /// Run only this step, on what the earlier ones left in the work folder.
     #[arg(long, value_name = "STEP")]
     step: Option<Step>,
@@ -96,9 +115,12 @@ pub struct Job {
     pub prefix: PathBuf,
     pub components: Vec<Component>,
     pub compile: Compile,
+    /// Whether the source may differ from its pin.
+    unpinned: Unpinned,
     /// No edits are made.
     pub pristine: bool,
     pub with_plugin: bool,
+    is_release: bool,
 }
 
 /// How the compiler is run.
@@ -112,6 +134,9 @@ pub struct Compile {
 }
 
 pub fn run(args: Args) -> Result<()> {
+    if args.container {
+        return run_in_container(args);
+    }
     let (step, dry_run) = (args.step, args.dry_run);
     let job = Job::new(args)?;
     println!("BeeGFS {} from {}", job.version, job.source);
@@ -129,6 +154,18 @@ pub fn run(args: Args) -> Result<()> {
     Ok(())
 }
 
+fn run_in_container(args: Args) -> Result<()> {
+    let source = Source::new(args.inputs.source.as_deref(), args.inputs.version.as_deref())?;
+    let version = source.version()?.to_owned();
+    let work = args.work.unwrap_or_else(|| container::work(&version));
+    let out = args
+        .prefix
+        .unwrap_or_else(|| container::default_out(&version, &args.place.distribution));
+    let job = Job::of_inputs(args.inputs, source, std::path::absolute(work)?)?;
+    println!("BeeGFS {} from {}", job.version, job.source);
+    container::build(&job, &args.place, &std::path::absolute(out)?)
+}
+
 /// Number of processors.
 pub fn processors() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
@@ -144,10 +181,33 @@ impl Step {
 
 impl Job {
     fn new(args: Args) -> Result<Job> {
-        let source = Source::new(args.source.as_deref(), args.version.as_deref())?;
+        let inputs = args.inputs;
+        let source = Source::new(inputs.source.as_deref(), inputs.version.as_deref())?;
+        let version = source.version()?.to_string();
+        let named = |folder: PathBuf| std::path::absolute(&folder).unwrap_or(folder);
+        let name = match args.pristine {
+            true => format!("{version}-pristine"),
+            false => version,
+        };
+        let work = args.work.map(named);
+        let work = work.unwrap_or_else(|| util::target_dir().join("beegfs").join(&name));
+        let prefix = args.prefix.map(named);
+        let mut job = Job::of_inputs(inputs, source, work)?;
+        job.prefix = prefix.unwrap_or_else(|| util::root().join(format!("dist/beegfs-{name}")));
+        job.compile.ccache = args.ccache;
+        job.pristine = args.pristine;
+        job.with_plugin = !args.no_plugin && !args.pristine;
+        Ok(job)
+    }
+
+    /// A patched build with the transport, in the folder `work`.
+    ///
+    /// # Errors
+    /// The release lacks one of the components.
+    pub fn of_inputs(inputs: Inputs, source: Source, work: PathBuf) -> Result<Job> {
         let version = source.version()?.to_string();
         let major = version::parse(&version)?.major;
-        let components = match args.components {
+        let components = match inputs.components {
             list if list.is_empty() => Component::defaults(major),
             list => list,
         };
@@ -158,29 +218,62 @@ impl Job {
                 component.folder()
             );
         }
-        let named = |folder: PathBuf| std::path::absolute(&folder).unwrap_or(folder);
-        let work = args.work.map(named);
-        let prefix = args.prefix.map(named);
-        let name = match args.pristine {
-            true => format!("{version}-pristine"),
-            false => version.clone(),
-        };
-        let work = work.unwrap_or_else(|| util::target_dir().join("beegfs").join(&name));
         Ok(Job {
             export: work.join("source"),
+            prefix: work.join("prefix"),
             work,
-            prefix: prefix.unwrap_or_else(|| util::root().join(format!("dist/beegfs-{name}"))),
             components,
             compile: Compile {
-                jobs: args.jobs.unwrap_or_else(processors).max(1),
-                ccache: args.ccache,
-                optimize: args.optimize,
+                jobs: inputs.jobs.unwrap_or_else(processors).max(1),
+                ccache: false,
+                optimize: inputs.optimize,
             },
-            pristine: args.pristine,
-            with_plugin: !args.no_plugin && !args.pristine,
+            unpinned: match inputs.unpinned {
+                true => Unpinned::Take,
+                false => Unpinned::Refuse,
+            },
+            pristine: false,
+            with_plugin: true,
+            is_release: true,
             source,
             version,
         })
+    }
+
+    /// A build of a tree that is no release: of other sources with a release's interfaces.
+    pub fn of_tree(path: &Path, version: &str, work: PathBuf, compile: Compile) -> Job {
+        Job {
+            source: Source::Tree {
+                path: path.to_path_buf(),
+                version: version.to_owned(),
+            },
+            version: version.to_owned(),
+            export: work.join("source"),
+            prefix: work.join("prefix"),
+            work,
+            components: vec![Component::Meta, Component::Storage],
+            compile,
+            unpinned: Unpinned::Take,
+            pristine: false,
+            with_plugin: true,
+            is_release: false,
+        }
+    }
+
+    /// Whether it is BeeGFS, and not the miniature tree.
+    pub fn is_release(&self) -> bool {
+        self.is_release
+    }
+
+    /// The source's commit, where it is known.
+    pub fn commit(&self) -> Option<String> {
+        self.source.commit()
+    }
+
+    /// The optimisation level as a flag, if it is not the tree's.
+    pub fn level(&self) -> String {
+        let level = self.compile.optimize;
+        level.map_or_else(String::new, |level| format!(" -O{level}"))
     }
 
     /// A build of a release in a git directory, with the components that are built if nothing
@@ -205,8 +298,10 @@ impl Job {
             work,
             components: Component::defaults(major),
             compile,
+            unpinned: Unpinned::Refuse,
             pristine,
             with_plugin: !pristine,
+            is_release: true,
         })
     }
 
@@ -216,7 +311,7 @@ impl Job {
     }
 
     /// The unpatched source.
-    fn unpatched(&self) -> PathBuf {
+    pub fn unpatched(&self) -> PathBuf {
         self.source.folder(&self.export)
     }
 
@@ -236,7 +331,7 @@ impl Job {
                 println!("check: dependencies are there");
                 Ok(())
             }
-            Step::Copy => self.source.export(&self.unpatched()),
+            Step::Copy => self.source.export(&self.unpatched(), self.unpinned),
             Step::Patch if self.pristine => self.copy_unpatched(),
             Step::Patch => self.patch(),
             Step::Build => daemons::build(self),

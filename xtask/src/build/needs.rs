@@ -51,7 +51,8 @@ pub const COMPILER: [Need; 3] = [
     need(Probe::Program("ar"), "binutils"),
 ];
 
-const GIT: [Need; 2] = [
+/// For getting a tree out of version control.
+pub const GIT: [Need; 2] = [
     need(Probe::Program("git"), "git"),
     need(Probe::Program("tar"), "tar"),
 ];

@@ -27,7 +27,7 @@ pub fn plugin(tree: &Path, out: &Path) -> Result<PathBuf> {
 
     let library = out.join(LIBRARY);
     let staging = out.join(format!("{LIBRARY}.new"));
-    let mut command = compiler(tree, &sources, &archive(), &staging);
+    let mut command = compiler(&Places::here(), tree, &sources, &staging);
     util::logged(LIBRARY, &mut command, &log, |line| line.contains(".cpp"))?;
     fs::rename(&staging, &library)?;
     Ok(library)
@@ -54,9 +54,23 @@ pub fn rust(log: &Path) -> Result<()> {
     })
 }
 
-/// Where [`rust`] leaves it.
-pub fn archive() -> PathBuf {
-    util::target_dir().join("release/libntb_bridge.a")
+/// Where a build finds this repository, and what cargo has made of it.
+#[derive(Clone, Debug)]
+pub struct Places {
+    /// The repository's root.
+    pub root: PathBuf,
+    /// Cargo's target folder.
+    pub target: PathBuf,
+}
+
+impl Places {
+    /// On this machine.
+    pub fn here() -> Self {
+        Self {
+            root: util::root(),
+            target: util::target_dir(),
+        }
+    }
 }
 
 /// Our C++ files.
@@ -82,8 +96,17 @@ pub fn sources(folder: &Path) -> Result<Vec<PathBuf>> {
     Ok(sources)
 }
 
+/// The same files below another folder.
+pub fn moved(files: &[PathBuf], from: &Path, to: &Path) -> Vec<PathBuf> {
+    let move_one = |file: &PathBuf| match file.strip_prefix(from) {
+        Ok(inside) => to.join(inside),
+        Err(_) => file.clone(),
+    };
+    files.iter().map(move_one).collect()
+}
+
 /// The compiler, with all that decides the layout of classes as for the daemons of `tree`.
-pub fn compiler(tree: &Path, sources: &[PathBuf], archive: &Path, out: &Path) -> Command {
+pub fn compiler(places: &Places, tree: &Path, sources: &[PathBuf], out: &Path) -> Command {
     let mut command = Command::new(std::env::var_os("CXX").unwrap_or("g++".into()));
     command
         .args([
@@ -98,7 +121,7 @@ pub fn compiler(tree: &Path, sources: &[PathBuf], archive: &Path, out: &Path) ->
         .args(["-Wall", "-Wextra", "-Wno-unused-parameter"])
         // What the daemons are compiled with, as far as it decides the layout of classes.
         .args(["-D_LARGEFILE64_SOURCE", "-D_FILE_OFFSET_BITS=64"])
-        .arg(format!("-ffile-prefix-map={}=.", util::root().display()))
+        .arg(format!("-ffile-prefix-map={}=.", places.root.display()))
         .arg(format!("-ffile-prefix-map={}=beegfs", tree.display()));
     for folder in ["common/source", "client_module/include"] {
         command.arg("-I").arg(tree.join(folder));
@@ -108,11 +131,11 @@ pub fn compiler(tree: &Path, sources: &[PathBuf], archive: &Path, out: &Path) ->
     }
     command
         .arg("-I")
-        .arg(util::target_dir().join("cxxbridge"))
+        .arg(places.target.join("cxxbridge"))
         .args(sources)
         .arg("-o")
         .arg(out)
-        .arg(archive)
+        .arg(places.target.join("release/libntb_bridge.a"))
         // It has threads of its own, so it must stay mapped until the process is gone; and its
         // Rust symbols are nobody else's.
         .args([

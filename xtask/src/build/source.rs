@@ -3,8 +3,9 @@
 use crate::{
     patch::{
         self,
-        version::{self, Pins},
+        version::{self, UNNEEDED},
     },
+    pins::Pins,
     util,
 };
 use anyhow::{Context, Result, bail, ensure};
@@ -14,9 +15,13 @@ use std::{
     process::{Command, Stdio},
 };
 
-/// Third-party archives for a tool that is not built here. Some copies of the repository lack
-/// their objects.
-const UNNEEDED: &str = "beeond_thirdparty";
+/// What happens to a source whose digest is not the pinned one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unpinned {
+    Refuse,
+    /// It is used all the same, and this is said.
+    Take,
+}
 
 #[derive(Clone, Debug)]
 pub enum Source {
@@ -96,13 +101,15 @@ impl Source {
         }
     }
 
-    /// Puts the source into `out`, unless it is a tree already, and compares it with the pinned
-    /// digest.
-    pub fn export(&self, out: &Path) -> Result<()> {
+    /// Puts the source into `out`, unless it is a tree already, and compares it with its pin.
+    ///
+    /// # Errors
+    /// It cannot be had, or is not what is pinned.
+    pub fn export(&self, out: &Path, unpinned: Unpinned) -> Result<()> {
         let (git_dir, commit, tag) = match self {
-            Source::Tree { path, .. } => {
+            Source::Tree { path, version } => {
                 eprintln!("copy: {} is used as it is", path.display());
-                return Ok(());
+                return compare_with_pin(path, version, unpinned);
             }
             Source::Git {
                 git_dir,
@@ -115,27 +122,45 @@ impl Source {
         let done = out.with_extension("commit");
         if fs::read_to_string(&done).is_ok_and(|text| text.trim() == commit) {
             eprintln!("copy: {} is already there", out.display());
-            return Ok(());
+            return compare_with_pin(out, tag, unpinned);
         }
         let _ = fs::remove_dir_all(out);
         archive(&git_dir, commit, out)?;
-        let digest = version::server_digest(out)?;
-        if let Some(pin) = Pins::load()?.get(tag) {
-            ensure!(
-                pin.digest == digest,
-                "the source of {tag} is not the pinned one: its digest is {digest}, expected {}",
-                pin.digest
-            );
-        }
+        compare_with_pin(out, tag, unpinned)?;
         fs::write(&done, format!("{commit}\n"))?;
         eprintln!("copy: {self} to {}", out.display());
         Ok(())
     }
 }
 
+/// Compares a tree with the pin of its release, if there is one.
+fn compare_with_pin(tree: &Path, version: &str, unpinned: Unpinned) -> Result<()> {
+    let pins = Pins::load()?;
+    let Some(pin) = pins.get(version) else {
+        eprintln!("copy: no digest is pinned for BeeGFS {version}");
+        return Ok(());
+    };
+    let digest = version::tree_digest(tree)?;
+    if digest == pin.tree {
+        return Ok(());
+    }
+    let what = format!(
+        "{} is not the pinned BeeGFS {version}: its digest is {digest}, pinned is {}",
+        tree.display(),
+        pin.tree
+    );
+    ensure!(
+        unpinned == Unpinned::Take,
+        "{what}\n  take a clean copy of the release, or build it all the same with --unpinned"
+    );
+    eprintln!("copy: {what}; used all the same");
+    Ok(())
+}
+
 fn upstream(pins: &Pins, named: Option<&str>) -> Result<Source> {
     let known = || {
-        pins.release
+        pins.beegfs
+            .release
             .iter()
             .map(|pin| pin.tag.as_str())
             .collect::<Vec<_>>()
@@ -144,7 +169,7 @@ fn upstream(pins: &Pins, named: Option<&str>) -> Result<Source> {
     let Some(name) = named else {
         bail!(
             "give --source, or --version for a release from {}: {}",
-            pins.repository,
+            pins.beegfs.repository,
             known()
         );
     };
@@ -154,7 +179,7 @@ fn upstream(pins: &Pins, named: Option<&str>) -> Result<Source> {
             known()
         );
     };
-    let (url, tag, commit) = (pins.repository.clone(), pin.tag.clone(), pin.commit.clone());
+    let (url, tag, commit) = (pins.beegfs.repository.clone(), pin.tag.clone(), pin.commit.clone());
     Ok(Source::Upstream { url, tag, commit })
 }
 
@@ -234,13 +259,20 @@ pub fn export_servers(git_dir: &Path, tag: &str, out: &Path) -> Result<()> {
     })
 }
 
-fn commit_of(git_dir: &Path, tag: &str) -> Result<String> {
+/// The commit of a tag.
+///
+/// # Errors
+/// The tag is not there.
+pub fn commit_of(git_dir: &Path, tag: &str) -> Result<String> {
     util::output(git(git_dir).args(["rev-parse", "--verify", &format!("{tag}^{{commit}}")]))
         .with_context(|| format!("{} has no tag {tag}", git_dir.display()))
 }
 
 /// Unpacks all of a commit but [`UNNEEDED`].
-fn archive(git_dir: &Path, commit: &str, out: &Path) -> Result<()> {
+///
+/// # Errors
+/// git or tar fails.
+pub fn archive(git_dir: &Path, commit: &str, out: &Path) -> Result<()> {
     archive_but(git_dir, commit, out, |name| name.starts_with(UNNEEDED))
 }
 

@@ -36,7 +36,7 @@ impl Generation {
     }
 
     /// The release whose interfaces the tree has.
-    fn release(self) -> &'static str {
+    pub fn release(self) -> &'static str {
         match self {
             Generation::V7 => "7.4.6",
             Generation::V8 => "8.3.1",
@@ -107,7 +107,10 @@ pub fn build(generation: Generation) -> Result<Miniature> {
 }
 
 /// Writes the unpatched tree.
-fn compose(generation: Generation, out: &Path) -> Result<()> {
+///
+/// # Errors
+/// A file can't be written.
+pub fn compose(generation: Generation, out: &Path) -> Result<()> {
     let root = util::root().join("beegfs-ssock/miniature");
     let own = root.join(format!("v{}", generation.number()));
     let shared = root.join("shared");

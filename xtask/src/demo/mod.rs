@@ -11,7 +11,7 @@ mod setup;
 mod socket_tests;
 mod table;
 mod traffic;
-mod workspace;
+pub mod workspace;
 
 pub use socket_tests::socket_tests;
 

@@ -56,9 +56,17 @@ impl Workspace {
         } else {
             std::env::temp_dir()
         };
-        remove_orphans(&parent);
+        Self::in_folder(&parent, name, keep)
+    }
+
+    /// As [`new`](Self::new), in a folder that the caller names: for what is too large for memory.
+    ///
+    /// # Errors
+    /// The folder cannot be made or the handler not be installed.
+    pub fn in_folder(parent: &Path, name: &str, keep: bool) -> Result<Workspace> {
+        remove_orphans(parent);
         let prefix = format!("{PREFIX}{}-{name}-", std::process::id());
-        let folder = TempDir::with_prefix_in(prefix, &parent)
+        let folder = TempDir::with_prefix_in(prefix, parent)
             .with_context(|| format!("making a folder in {}", parent.display()))?;
         let signal = Arc::new(AtomicI32::new(0));
         let active = Arc::new(AtomicBool::new(true));

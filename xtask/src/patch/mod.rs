@@ -29,7 +29,8 @@ use std::{
     fs,
     path::{Path, PathBuf},
 };
-use version::{Detected, Pins};
+use crate::pins::Pins;
+use version::Detected;
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -224,7 +225,7 @@ fn commit(source: &Path, detected: &Detected, pins: &Pins) -> Result<Option<Stri
     let Some(pin) = pins.get(&detected.name) else {
         return Ok(None);
     };
-    let equal = version::server_digest(source)? == pin.digest;
+    let equal = version::server_digest(source)? == pin.servers;
     Ok(equal.then(|| pin.commit.clone()))
 }
 

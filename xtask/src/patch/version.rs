@@ -4,9 +4,9 @@
 //! look like is a check on the first two and a hint where all three are missing.
 
 use super::tree;
+use crate::pins::Pins;
 use anyhow::{Context, Result, bail, ensure};
 use semver::{Version, VersionReq};
-use serde::Deserialize;
 use std::{
     collections::BTreeSet,
     path::{Path, PathBuf},
@@ -23,38 +23,6 @@ pub struct Detected {
     pub by: String,
     /// The version is only the newest with the same interfaces.
     pub is_guess: bool,
-}
-
-/// `xtask/pins.toml`: the releases this project knows.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Pins {
-    /// Public repository of the sources.
-    pub repository: String,
-    pub release: Vec<Pin>,
-}
-
-/// One known release.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Pin {
-    /// Upstream's tag.
-    pub tag: String,
-    pub commit: String,
-    /// [`server_digest`] of the release.
-    pub digest: String,
-}
-
-impl Pins {
-    /// Reads the pins that lie beside this package.
-    pub fn load() -> Result<Pins> {
-        toml::from_str(include_str!("../../pins.toml")).context("xtask/pins.toml")
-    }
-
-    /// The release with this name.
-    pub fn get(&self, name: &str) -> Option<&Pin> {
-        self.release.iter().find(|pin| pin.tag == name)
-    }
 }
 
 /// The semantic version in a release's name: `7.4.0p1` (a patch of the packages) counts as 7.4.0.
@@ -84,6 +52,9 @@ pub fn ensure_beegfs(root: &Path) -> Result<()> {
     Ok(())
 }
 
+/// Folder with the third-party archives of a tool that is not built here.
+pub const UNNEEDED: &str = "beeond_thirdparty";
+
 /// What tells releases apart: the sources of the servers, and what is installed beside them.
 const TELLING: [&str; 5] = [
     "common/source",
@@ -100,6 +71,14 @@ pub fn server_digest(root: &Path) -> Result<String> {
         let inside = |file: PathBuf| Path::new(folder).join(file);
         files.extend(tree::list(&root.join(folder))?.into_iter().map(inside));
     }
+    tree::digest(root, &files)
+}
+
+/// SHA-256 over all of a release's sources but the third-party archives of a tool that is not built
+/// here, which some copies of the repository lack.
+pub fn tree_digest(root: &Path) -> Result<String> {
+    let mut files = tree::list(root)?;
+    files.retain(|file| !file.starts_with(UNNEEDED));
     tree::digest(root, &files)
 }
 
@@ -131,7 +110,7 @@ pub fn detect(root: &Path, named: Option<&str>, pins: &Pins) -> Result<Detected>
         });
     }
     let digest = server_digest(root)?;
-    if let Some(pin) = pins.release.iter().find(|pin| pin.digest == digest) {
+    if let Some(pin) = pins.beegfs.release.iter().find(|pin| pin.servers == digest) {
         let by = "its sources equal that release".into();
         return Ok(Detected {
             version: parse(&pin.tag)?,
@@ -158,7 +137,7 @@ pub fn detect_or_guess(root: &Path, named: Option<&str>, pins: &Pins) -> Result<
         return known;
     }
     let family = family(root);
-    let releases = pins.release.iter().filter_map(|pin| parse(&pin.tag).ok());
+    let releases = pins.beegfs.release.iter().filter_map(|pin| parse(&pin.tag).ok());
     let newest = releases.filter(|release| family.matches(release)).max();
     let version =
         newest.with_context(|| format!("no release with interfaces {family} is known"))?;

@@ -34,7 +34,7 @@ const PUBLIC_HEADERS: &[&str] = &[
     "dis_types.h",
 ];
 /// Version of the interface, for those who ask pkg-config or CMake for one.
-const API_VERSION: &str = "2.0";
+pub const API_VERSION: &str = "2.0";
 
 pub fn run(args: Args) -> Result<()> {
     let prefix = std::path::absolute(&args.prefix).context("the prefix")?;
@@ -75,7 +75,7 @@ pub fn build(profile: Profile) -> Result<PathBuf> {
 
 /// All that is installed.
 fn layout(library: &Path) -> Result<Vec<Entry>> {
-    let mut entries = headers(&util::root().join("sisci-sys/include"))?;
+    let mut entries = headers()?;
     entries.push(Entry::new("lib64/libsisci.so", What::Copy(library.into())));
     entries.push(Entry::new(
         "lib/libsisci.so",
@@ -97,7 +97,11 @@ fn layout(library: &Path) -> Result<Vec<Entry>> {
 }
 
 /// The headers as they are, and for each public one a pointer to it in `include/dis`.
-fn headers(source: &Path) -> Result<Vec<Entry>> {
+///
+/// # Errors
+/// One is missing.
+pub fn headers() -> Result<Vec<Entry>> {
+    let source = &util::root().join("sisci-sys/include");
     let mut entries = Vec::new();
     for entry in walkdir::WalkDir::new(source).sort_by_file_name() {
         let entry = entry.context("reading the headers")?;

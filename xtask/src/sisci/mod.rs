@@ -32,3 +32,4 @@ pub fn run(command: Sisci) -> anyhow::Result<()> {
 }
 
 pub use crate::util::Negative;
+pub use install::{API_VERSION, headers};

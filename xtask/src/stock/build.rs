@@ -3,16 +3,17 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use anyhow::{Context, ensure};
 
 use super::LIBRARY;
-use crate::build::plugin;
-use crate::build::source::Source;
+use crate::build::plugin::{self, Places};
+use crate::build::source::{Source, Unpinned};
 use crate::{patch, util};
 
 /// Whether a build of BeeGFS has NVIDIA's GPU support, which adds functions to its socket classes.
-const VARIANTS: [(&str, bool); 2] = [("plain", false), ("nvfs", true)];
+pub const VARIANTS: [(&str, bool); 2] = [("plain", false), ("nvfs", true)];
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -50,7 +51,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     for version in &args.version {
         let source = Source::new(args.source.as_deref(), Some(version))?;
         let tree = source.folder(&work.join(format!("source-{version}")));
-        source.export(&tree)?;
+        source.export(&tree, Unpinned::Take)?;
         for (variant, nvfs) in VARIANTS {
             let folder = out.join(format!("{version}-{variant}"));
             let library = compile(&tree, version, nvfs, &folder, &log)?;
@@ -73,25 +74,8 @@ pub fn compile(
 ) -> anyhow::Result<PathBuf> {
     patch::ensure_unpatched(tree)?;
     fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
-    let ours = util::root().join("beegfs-ssock");
-    let overlay = ours.join("overlay/common/source");
-    let mut sources = plugin::sources(&ours.join("stock"))?;
-    sources.extend(plugin::sources(&ours.join("plugin"))?);
-    sources.push(overlay.join("common/app/config/NtbConfig.cpp"));
-
     let (library, staging) = (folder.join(LIBRARY), folder.join("plugin.new"));
-    let mut command = plugin::compiler(tree, &sources, &plugin::archive(), &staging);
-    command
-        .arg("-I")
-        .arg(overlay)
-        // An unpatched daemon knows only this type of its kind.
-        .arg("-DNICADDRTYPE_NTB=NICADDRTYPE_RDMA")
-        .arg(format!("-DSTOCK_PLUGIN_RELEASE=\"{version}\""))
-        // What refuses a wrong daemon goes by the names of functions: each keeps its own address.
-        .arg("-fno-ipa-icf");
-    if nvfs {
-        command.arg("-DBEEGFS_NVFS");
-    }
+    let mut command = compiler(&Places::here(), tree, version, nvfs, &staging)?;
     let variant = if nvfs { "with" } else { "without" };
     let label = format!("{LIBRARY} for {version} {variant} NVFS");
     util::logged(&label, &mut command, log, |line| line.contains(".cpp"))?;
@@ -102,6 +86,38 @@ pub fn compile(
     );
     fs::rename(&staging, &library)?;
     Ok(library)
+}
+
+/// The compiler of a plugin for the unpatched `tree`.
+///
+/// # Errors
+/// A folder of sources is empty.
+pub fn compiler(
+    places: &Places,
+    tree: &Path,
+    version: &str,
+    nvfs: bool,
+    out: &Path,
+) -> anyhow::Result<Command> {
+    let root = util::root();
+    let overlay = Path::new("beegfs-ssock/overlay/common/source");
+    let mut sources = plugin::sources(&root.join("beegfs-ssock/stock"))?;
+    sources.extend(plugin::sources(&root.join("beegfs-ssock/plugin"))?);
+    sources.push(root.join(overlay).join("common/app/config/NtbConfig.cpp"));
+    let sources = plugin::moved(&sources, &root, &places.root);
+    let mut command = plugin::compiler(places, tree, &sources, out);
+    command
+        .arg("-I")
+        .arg(places.root.join(overlay))
+        // An unpatched daemon knows only this type of its kind.
+        .arg("-DNICADDRTYPE_NTB=NICADDRTYPE_RDMA")
+        .arg(format!("-DSTOCK_PLUGIN_RELEASE=\"{version}\""))
+        // What refuses a wrong daemon goes by the names of functions: each keeps its own address.
+        .arg("-fno-ipa-icf");
+    if nvfs {
+        command.arg("-DBEEGFS_NVFS");
+    }
+    Ok(command)
 }
 
 /// Puts the emulator beside the plugins, for trials.

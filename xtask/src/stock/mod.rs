@@ -6,6 +6,7 @@ mod build;
 mod install;
 
 pub use abi::is_plugin;
+pub use build::{VARIANTS, compiler};
 
 use std::path::PathBuf;
 

@@ -13,7 +13,7 @@ use super::kernel::Kernel;
 use super::machine::Slot;
 use super::module::{self, Origin};
 use crate::build::install::MANIFEST;
-use crate::build::source::Source;
+use crate::build::source::{Source, Unpinned};
 use crate::cluster::NameArgs;
 use crate::cluster::state::State;
 use crate::patch::{tree, version};
@@ -209,7 +209,7 @@ fn module(
 ) -> anyhow::Result<PathBuf> {
     let source = Source::new(options.source.as_deref(), Some(version))?;
     let tree = source.folder(&work.join(format!("source-{version}")));
-    source.export(&tree)?;
+    source.export(&tree, Unpinned::Take)?;
     let found = Origin {
         version: version.to_owned(),
         source_digest: tree_digest(&tree)?,

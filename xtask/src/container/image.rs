@@ -1,0 +1,292 @@
+//! `image build`: the builder image, and the clean image in which packages are tried. No registry is
+//! needed: mmdebstrap makes the root file systems from the system's own package sources.
+
+use super::{apt, engine::Engine, lock, toolchain};
+use crate::{
+    patch::tree,
+    pins::{Base, Pins},
+    util,
+};
+use anyhow::{Context, Result, bail, ensure};
+use clap::Subcommand;
+use sha2::{Digest, Sha256};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+/// The distribution if nothing else is said.
+pub const DEFAULT: &str = "debian-12";
+
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// Make the images of a distribution: one that builds, one in which packages are tried.
+    Build(BuildArgs),
+    /// Show the images that are there, with their digests.
+    List {
+        #[arg(long, value_enum)]
+        engine: Option<Engine>,
+    },
+}
+
+#[derive(Debug, clap::Args)]
+pub struct BuildArgs {
+    /// Distributions; pins.toml has them.
+    #[arg(default_value = DEFAULT)]
+    names: Vec<String>,
+    /// The program that runs containers. Default: docker, or else podman.
+    #[arg(long, value_enum)]
+    engine: Option<Engine>,
+    /// A sources.list to take packages from, for instance of a snapshot of the archive. Default: the
+    /// system's own sources.
+    #[arg(long, value_name = "FILE")]
+    sources: Option<PathBuf>,
+    /// Start from this image of a registry, named by its digest, instead of mmdebstrap's result.
+    #[arg(long, value_name = "IMAGE@DIGEST", conflicts_with = "sources")]
+    base: Option<String>,
+    /// Fail if a package has not the version of docker/NAME.lock. Otherwise that is only said.
+    #[arg(long, conflicts_with = "update_lock")]
+    locked: bool,
+    /// Write the versions of the installed packages to docker/NAME.lock.
+    #[arg(long)]
+    update_lock: bool,
+}
+
+pub fn run(args: Args) -> Result<()> {
+    match args.action {
+        Action::Build(args) => build_all(&args),
+        Action::List { engine } => list(Engine::find(engine)?),
+    }
+}
+
+/// What an image is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// Compilers and the toolchain.
+    Builder,
+    /// A minimal system, with what our packages depend on at hand but not installed.
+    Clean,
+}
+
+impl Role {
+    /// The image's name for a distribution.
+    pub fn tag(self, base: &str) -> String {
+        match self {
+            Role::Builder => format!("beegfs-ntb-builder:{base}"),
+            Role::Clean => format!("beegfs-ntb-clean:{base}"),
+        }
+    }
+}
+
+/// The digest of an image's content: of the digests of its layers, without times and names.
+///
+/// # Errors
+/// There is no such image; the message has the command that makes it.
+pub fn digest(engine: Engine, tag: &str) -> Result<String> {
+    let mut inspect = engine.command();
+    let layers = inspect
+        .args(["image", "inspect", "--format", "{{json .RootFS.Layers}}", tag])
+        .output()
+        .with_context(|| format!("starting {}", engine.program()))?;
+    let name = tag.rsplit(':').next().unwrap_or_default();
+    ensure!(
+        layers.status.success(),
+        "there is no image {tag}: make it with cargo xtask image build {name}"
+    );
+    let layers: Vec<String> = serde_json::from_slice(&layers.stdout).context("the image's layers")?;
+    Ok(tree::hex(&Sha256::digest(layers.join("\n"))))
+}
+
+fn list(engine: Engine) -> Result<()> {
+    for base in Pins::load()?.base {
+        for role in [Role::Builder, Role::Clean] {
+            let tag = role.tag(&base.name);
+            match digest(engine, &tag) {
+                Ok(digest) => println!("{tag}: {digest}"),
+                Err(_) => println!("{tag}: not there"),
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Makes the images of one distribution.
+///
+/// # Errors
+/// As the command.
+pub fn build(name: &str, engine: Engine) -> Result<()> {
+    build_all(&BuildArgs {
+        names: vec![name.to_owned()],
+        engine: Some(engine),
+        sources: None,
+        base: None,
+        locked: false,
+        update_lock: false,
+    })
+}
+
+fn build_all(args: &BuildArgs) -> Result<()> {
+    let pins = Pins::load()?;
+    let bases: Vec<&Base> = args.names.iter().map(|name| pins.base(name)).collect::<Result<_>>()?;
+    let engine = Engine::find(args.engine)?;
+    for base in bases {
+        let work = util::target_dir().join("container/images").join(&base.name);
+        fs::create_dir_all(&work).with_context(|| format!("creating {}", work.display()))?;
+        let build = Build { pins: &pins, base, engine, args, log: work.join("image.log"), work };
+        fs::write(&build.log, "").with_context(|| build.log.display().to_string())?;
+        build.run()?;
+    }
+    Ok(())
+}
+
+struct Build<'a> {
+    pins: &'a Pins,
+    base: &'a Base,
+    engine: Engine,
+    args: &'a BuildArgs,
+    work: PathBuf,
+    log: PathBuf,
+}
+
+impl Build<'_> {
+    fn run(&self) -> Result<()> {
+        let context = self.work.join("context");
+        let toolchain = toolchain::stage(&self.pins.toolchain.rust, &context)?;
+        println!("image {}: Rust {}, {toolchain}", self.base.name, self.pins.toolchain.rust);
+        let base = match &self.args.base {
+            Some(base) => {
+                ensure!(
+                    base.contains("@sha256:"),
+                    "{base}: name the image by its digest, as debian@sha256:..."
+                );
+                base.clone()
+            }
+            None => self.assemble()?,
+        };
+        let tag = Role::Builder.tag(&self.base.name);
+        self.dockerfile(&base, &tag, &context)?;
+        let _ = fs::remove_dir_all(&context);
+        println!("image {tag}: {}", digest(self.engine, &tag)?);
+        Ok(())
+    }
+
+    /// Makes both root file systems and imports them; returns the name of the builder's.
+    fn assemble(&self) -> Result<String> {
+        if !util::is_installed("mmdebstrap") {
+            bail!("mmdebstrap is not installed: apt-get install mmdebstrap");
+        }
+        let sources = match &self.args.sources {
+            Some(file) => fs::read_to_string(file).with_context(|| file.display().to_string())?,
+            None => apt::sources(self.base)?,
+        };
+        let list = self.work.join("sources.list");
+        fs::write(&list, sources).with_context(|| list.display().to_string())?;
+
+        let clean = self.work.join("clean.tar");
+        self.mmdebstrap(&list, &clean, &self.clean_options())?;
+        self.import(&clean, &Role::Clean.tag(&self.base.name))?;
+        let builder = self.work.join("builder.tar");
+        let include = format!("--include={}", self.base.packages.join(","));
+        self.mmdebstrap(&list, &builder, &[include])?;
+        self.compare_lock(&builder)?;
+        let tag = format!("beegfs-ntb-base:{}", self.base.name);
+        self.import(&builder, &tag)?;
+        for file in [clean, builder, list] {
+            let _ = fs::remove_file(file);
+        }
+        Ok(tag)
+    }
+
+    /// Packages that ours depend on are fetched and left where apt looks first, with the lists: so
+    /// `apt-get install ./package.deb` works there without a network, and shows what is missing.
+    fn clean_options(&self) -> Vec<String> {
+        let packages = self.base.runtime.join(" ");
+        vec![
+            "--skip=cleanup/apt/lists,cleanup/apt/cache".into(),
+            format!(
+                "--customize-hook=chroot \"$1\" apt-get install -qq --download-only \
+                 --no-install-recommends {packages}"
+            ),
+        ]
+    }
+
+    fn mmdebstrap(&self, list: &Path, out: &Path, options: &[String]) -> Result<()> {
+        let name = out.file_stem().unwrap_or_default().to_string_lossy();
+        let mut command = Command::new("mmdebstrap");
+        command
+            .env("SOURCE_DATE_EPOCH", self.pins.build.epoch.to_string())
+            .args(["--variant=apt", "--format=tar"])
+            // Configuration of this machine's apt is none of the image's business, what the system's
+            // sources need is.
+            .args(["--aptopt=Acquire::Check-Valid-Until false", "--aptopt=Acquire::Check-Date false"])
+            .args(options)
+            .arg(&self.base.suite)
+            .arg(out)
+            .arg(list);
+        let label = format!("root file system {name}");
+        util::logged(&label, &mut command, &self.log, |line| line.starts_with("I: "))
+    }
+
+    fn import(&self, tar: &Path, tag: &str) -> Result<()> {
+        let mut command = self.engine.command();
+        command.arg("import").arg(tar).arg(tag);
+        util::logged(&format!("import {tag}"), &mut command, &self.log, |_| true)
+            .map_err(|error| self.plain(error))
+    }
+
+    fn dockerfile(&self, base: &str, tag: &str, context: &Path) -> Result<()> {
+        let mut command = self.engine.command();
+        command
+            .arg("build")
+            .arg("--file")
+            .arg(util::root().join("docker/Dockerfile"))
+            .args(["--build-arg", &format!("BASE={base}")])
+            .args(["--build-arg", &format!("PACKAGES={}", self.base.packages.join(" "))])
+            .args(["--tag", tag]);
+        if self.args.base.is_none() {
+            command.args(["--network", "none"]);
+        }
+        command.arg(context);
+        util::logged(tag, &mut command, &self.log, |line| line.starts_with("Step"))
+            .map_err(|error| self.plain(error))
+    }
+
+    /// A full disk in words; anything else as it is.
+    fn plain(&self, error: anyhow::Error) -> anyhow::Error {
+        let text = format!("{error:#}");
+        if text.to_lowercase().contains("no space left on device") {
+            anyhow::anyhow!("{}", self.engine.explain(&text))
+        } else {
+            error
+        }
+    }
+
+    fn compare_lock(&self, tar: &Path) -> Result<()> {
+        let installed = lock::installed(tar)?;
+        let path = lock::path(&self.base.name);
+        if self.args.update_lock {
+            println!("image {}: {} packages in {}", self.base.name, installed.len(), path.display());
+            return lock::write(&path, &installed);
+        }
+        let differences = lock::compare(&path, &installed)?;
+        if differences.is_empty() {
+            println!("image {}: {} packages as locked", self.base.name, installed.len());
+            return Ok(());
+        }
+        let text = differences.join("\n  ");
+        ensure!(!self.args.locked, "packages differ from {}:\n  {text}", path.display());
+        println!(
+            "image {}: packages differ from {}; builds are the same only where they are the same:\n  {text}",
+            self.base.name,
+            path.display()
+        );
+        Ok(())
+    }
+}

@@ -1,0 +1,179 @@
+//! A container that lives as long as a build: commands run in it one by one, and it goes away with its
+//! object, with everything that was written in it.
+
+use super::engine::Engine;
+use crate::util;
+use anyhow::{Context, Result, bail};
+use std::{
+    ffi::OsStr,
+    path::{Path, PathBuf},
+    process::Command,
+    sync::atomic::{AtomicU32, Ordering},
+};
+
+/// Containers of this process, for their names.
+static COUNT: AtomicU32 = AtomicU32::new(0);
+
+/// How a container is started.
+pub struct Options<'a> {
+    pub image: &'a str,
+    /// Folders of this machine, and where they are seen. Nobody can write to them.
+    pub mounts: Vec<(PathBuf, PathBuf)>,
+    /// A folder of the image that is on a disk of its own for the time, and writable for everybody.
+    pub work: &'a Path,
+    /// User and group; 0 is root in the container.
+    pub user: u32,
+}
+
+/// A running container.
+pub struct Machine {
+    engine: Engine,
+    name: String,
+}
+
+impl Machine {
+    /// Starts a container without any network.
+    ///
+    /// # Errors
+    /// As [`Engine::explain`] puts it.
+    pub fn start(engine: Engine, options: &Options) -> Result<Machine> {
+        let number = COUNT.fetch_add(1, Ordering::Relaxed);
+        let name = format!("beegfs-ntb-{}-{number}", std::process::id());
+        let mut words: Vec<String> = ["create", "--init", "--network=none", "--security-opt=label=disable"]
+            .map(str::to_owned)
+            .into();
+        words.extend(["--cap-drop=ALL", "--security-opt=no-new-privileges"].map(str::to_owned));
+        if options.user == 0 {
+            // What a package manager needs as root.
+            let needed = ["CHOWN", "DAC_OVERRIDE", "FOWNER", "SETUID", "SETGID", "SYS_CHROOT"];
+            words.extend(needed.map(|name| format!("--cap-add={name}")));
+        }
+        words.push(format!("--name={name}"));
+        words.push(format!("--user={0}:{0}", options.user));
+        words.push(format!("--mount=type=volume,dst={}", options.work.display()));
+        for (from, to) in &options.mounts {
+            words.push(format!("--volume={}:{}:ro", from.display(), to.display()));
+        }
+        words.extend([options.image, "sleep", "infinity"].map(str::to_owned));
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        // From here on it is removed whatever happens, also if starting it fails.
+        let machine = Machine { engine, name };
+        engine.output(&words)?;
+        engine.output(&["start", &machine.name])?;
+        Ok(machine)
+    }
+
+    /// The engine's command that runs `command` in the container, with its arguments, variables and
+    /// working folder.
+    fn inside(&self, command: &Command) -> Command {
+        let mut outer = self.engine.command();
+        outer.arg("exec");
+        for (name, value) in command.get_envs() {
+            if let Some(value) = value {
+                let mut pair = name.to_os_string();
+                pair.push("=");
+                pair.push(value);
+                outer.arg("--env").arg(pair);
+            }
+        }
+        if let Some(folder) = command.get_current_dir() {
+            outer.arg("--workdir").arg(folder);
+        }
+        outer.arg(&self.name).arg(command.get_program());
+        outer.args(command.get_args());
+        outer
+    }
+
+    /// Runs a long command, as [`util::logged`] does.
+    ///
+    /// # Errors
+    /// As there; a full disk is said in one line.
+    pub fn logged(
+        &self,
+        label: &str,
+        command: &Command,
+        log: &Path,
+        counts: impl Fn(&str) -> bool,
+    ) -> Result<()> {
+        util::logged(label, &mut self.inside(command), log, counts).map_err(|error| {
+            let text = error.to_string();
+            if text.to_lowercase().contains("no space left on device") {
+                let line = self.engine.explain("no space left on device");
+                anyhow::anyhow!("{label}: {line}\n  full log: {}", log.display())
+            } else {
+                error
+            }
+        })
+    }
+
+    /// The output of a short command.
+    ///
+    /// # Errors
+    /// It fails; the message has its complaint.
+    pub fn output(&self, command: &Command) -> Result<String> {
+        let output = self.inside(command).output();
+        let output = output.with_context(|| format!("starting {}", self.engine.program()))?;
+        if !output.status.success() {
+            let text = String::from_utf8_lossy(&output.stderr);
+            bail!("{command:?} failed ({}): {}", output.status, text.trim());
+        }
+        Ok(String::from_utf8_lossy(&output.stdout).trim_end().to_owned())
+    }
+
+    /// Copies a folder's content out of the container; the files then belong to the caller.
+    ///
+    /// # Errors
+    /// A full disk, for instance.
+    pub fn copy_out(&self, from: &Path, to: &Path) -> Result<()> {
+        let from = format!("{}:{}/.", self.name, from.display());
+        self.engine
+            .output(&["cp", &from, &to.display().to_string()])
+            .map(drop)
+            .with_context(|| format!("copying the results to {}", to.display()))
+    }
+}
+
+impl Drop for Machine {
+    fn drop(&mut self) {
+        let mut command = self.engine.command();
+        // `-f` ends it, `-v` removes its volume as well.
+        let output = command.args(["rm", "-fv", &self.name]).output();
+        let removed = output.is_ok_and(|output| {
+            output.status.success() || String::from_utf8_lossy(&output.stderr).contains("No such container")
+        });
+        if !removed {
+            let program = self.engine.program();
+            eprintln!("the container {0} could not be removed: {program} rm -fv {0}", self.name);
+        }
+    }
+}
+
+/// A command line for [`Machine`], from words.
+pub fn words<S: AsRef<OsStr>>(words: impl IntoIterator<Item = S>) -> Command {
+    let mut words = words.into_iter();
+    let program = words.next().map_or_else(|| "true".into(), |word| word.as_ref().to_os_string());
+    let mut command = Command::new(program);
+    command.args(words);
+    command
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_keeps_arguments_variables_and_folder() {
+        let machine = std::mem::ManuallyDrop::new(Machine {
+            engine: Engine::Docker,
+            name: "box".into(),
+        });
+        let mut command = words(["make", "-j 2"]);
+        command.env("A", "b c").env_remove("HOME").current_dir("/work");
+        let inside = machine.inside(&command);
+        let arguments: Vec<_> = inside.get_args().map(|word| word.to_string_lossy()).collect();
+        assert_eq!(
+            arguments,
+            ["exec", "--env", "A=b c", "--workdir", "/work", "box", "make", "-j 2"]
+        );
+    }
+}

@@ -1,0 +1,252 @@
+//! Debian packages of a result, made by debhelper in the container. The daemons' packages have names of
+//! their own and stand in for upstream's (Provides, Conflicts, Replaces), with the same paths: under
+//! upstream's names the next `apt upgrade` would put stock daemons in their place, which stop at
+//! configuration keys that they do not know.
+
+use super::{
+    build,
+    machine::{Machine, words},
+};
+use crate::{
+    build::{Component, Job},
+    place, sisci,
+};
+use anyhow::{Context, Result};
+use std::{
+    collections::BTreeMap,
+    fmt::Write,
+    fs,
+    os::unix::fs::PermissionsExt,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+/// Shells that `ntb completions` knows, and where the package has their files below `/usr/share`.
+pub const COMPLETIONS: [(&str, &str); 3] = [
+    ("bash", "share/bash-completion/completions/ntb"),
+    ("zsh", "share/zsh/vendor-completions/_ntb"),
+    ("fish", "share/fish/vendor_completions.d/ntb.fish"),
+];
+
+/// Version of what is ours.
+const VERSION: &str = env!("CARGO_PKG_VERSION");
+/// Who answers for packages if nobody says otherwise.
+const MAINTAINER: &str = "The one who built it <root@localhost>";
+/// Where BeeGFS's packages put their programs.
+const OPT: &str = "opt/beegfs";
+
+/// What goes where: for each package the files of the result and their folder in the system.
+#[derive(Debug, Default)]
+pub struct Packaging {
+    files: BTreeMap<&'static str, Vec<(PathBuf, PathBuf)>>,
+}
+
+impl Packaging {
+    fn add(&mut self, package: &'static str, from: impl Into<PathBuf>, to: impl Into<PathBuf>) {
+        let files = self.files.entry(package).or_default();
+        files.push((from.into(), to.into()));
+    }
+}
+
+/// The package of a component.
+fn package_of(component: Component) -> Option<&'static str> {
+    Some(match component {
+        Component::Mgmtd => "beegfs-ntb-mgmtd",
+        Component::Meta => "beegfs-ntb-meta",
+        Component::Storage => "beegfs-ntb-storage",
+        Component::Mon => "beegfs-ntb-mon",
+        Component::Ctl | Component::Fsck => "beegfs-ntb-utils",
+        Component::Ib => return None,
+    })
+}
+
+fn packaging(job: &Job) -> Packaging {
+    let mut all = Packaging::default();
+    for component in &job.components {
+        let Some(package) = package_of(*component) else { continue };
+        all.add(package, component.installed(), format!("{OPT}/sbin"));
+        for (_, file) in build::upstream_files(*component, &job.tree()) {
+            let folder = file.parent().unwrap_or(Path::new("")).to_path_buf();
+            let to = match folder.to_str() {
+                Some("etc") => PathBuf::from("etc/beegfs"),
+                Some("sbin") => Path::new(OPT).join("sbin"),
+                _ => folder,
+            };
+            all.add(package, file, to);
+        }
+    }
+    all.add("libbeegfs-ntb", "lib/libbeegfs_ntb.so", format!("{OPT}/lib"));
+    all.add(
+        "libbeegfs-ntb",
+        "beegfs-ntb.conf",
+        "usr/share/doc/libbeegfs-ntb/examples",
+    );
+    if job.is_release() {
+        // Upstream's packages are built with NVFS.
+        let library = format!("stock/{}-nvfs/libbeegfs_ib.so", job.version);
+        all.add("beegfs-ntb-stock-plugin", library, format!("{OPT}/lib"));
+    }
+    all.add("ntb-tools", "bin/ntb", "usr/bin");
+    for (_, file) in COMPLETIONS {
+        let folder = Path::new("usr").join(Path::new(file).parent().unwrap_or(Path::new("")));
+        all.add("ntb-tools", file, folder);
+    }
+    all.add("sisci-emu", "lib/sisci-emu/libsisci.so", "usr/lib/sisci-emu");
+    all.add("sisci-emu-dev", "include/*", "usr/include/sisci-emu");
+    all.add("sisci-emu-dev", "sisci.pc", "usr/lib/pkgconfig");
+    all
+}
+
+/// Versions of the packages that belong to a release of BeeGFS, and of the others.
+fn versions(job: &Job) -> (String, String) {
+    // Upstream counts from 20; an equal epoch and a longer version win over the stock one.
+    (format!("20:{}+ntb{VERSION}", job.version), VERSION.to_owned())
+}
+
+/// Writes the folder `debian` of the packages, and `extra` beside it with files that are not built.
+///
+/// # Errors
+/// A full disk.
+pub fn write(job: &Job, debian: &Path) -> Result<Packaging> {
+    let all = packaging(job);
+    let (with_beegfs, ours) = versions(job);
+    let epoch = crate::pins::Pins::load()?.build.epoch;
+    let fill = |text: &str| {
+        text.replace("@BEEGFS_PACKAGE_VERSION@", &with_beegfs)
+            .replace("@PACKAGE_VERSION@", &ours)
+            .replace("@BEEGFS@", &job.version)
+            .replace("@MAINTAINER@", MAINTAINER)
+            .replace("@SISCI@", sisci::API_VERSION)
+    };
+    let control = fill(include_str!("debian/control"));
+    let mut text = Text { folder: debian.to_path_buf() };
+    text.file("control", &wanted(&control, &all), 0o644)?;
+    text.file("rules", &fill(include_str!("debian/rules")), 0o755)?;
+    text.file("copyright", include_str!("debian/copyright"), 0o644)?;
+    text.file("changelog", &changelog(&ours, &job.version, epoch)?, 0o644)?;
+    text.file("source/format", "3.0 (native)\n", 0o644)?;
+    for (package, files) in &all.files {
+        let mut list = String::new();
+        for (from, to) in files {
+            let _ = writeln!(list, "debian/tmp/{} {}", from.display(), to.display());
+        }
+        text.file(&format!("{package}.install"), &list, 0o644)?;
+        text.file(&format!("{package}.lintian-overrides"), &overrides(package), 0o644)?;
+    }
+    text.file("ntb-tools.manpages", "debian/tmp/share/man/man1/*\n", 0o644)?;
+    if job.is_release() {
+        text.file("beegfs-ntb-stock-plugin.preinst", include_str!("debian/stock.preinst"), 0o755)?;
+        text.file("beegfs-ntb-stock-plugin.postrm", include_str!("debian/stock.postrm"), 0o755)?;
+    }
+    text.folder = debian.with_file_name("extra");
+    text.file("beegfs-ntb.conf", include_str!("debian/beegfs-ntb.conf"), 0o644)?;
+    text.file("sisci.pc", &fill(include_str!("debian/sisci-emu.pc")), 0o644)?;
+    place::place(&text.folder, &sisci::headers()?)?;
+    Ok(all)
+}
+
+/// Writes small files into a folder.
+struct Text {
+    folder: PathBuf,
+}
+
+impl Text {
+    fn file(&mut self, name: &str, text: &str, mode: u32) -> Result<()> {
+        let path = self.folder.join(name);
+        let folder = path.parent().context("a file lies in a folder")?;
+        fs::create_dir_all(folder).with_context(|| format!("creating {}", folder.display()))?;
+        fs::write(&path, text).with_context(|| format!("writing {}", path.display()))?;
+        fs::set_permissions(&path, fs::Permissions::from_mode(mode))?;
+        Ok(())
+    }
+}
+
+/// The control file without packages that have no files.
+fn wanted(control: &str, all: &Packaging) -> String {
+    let is_wanted = |paragraph: &&str| match paragraph.trim_start().strip_prefix("Package: ") {
+        Some(rest) => rest.lines().next().is_some_and(|name| all.files.contains_key(name)),
+        None => true,
+    };
+    let paragraphs: Vec<&str> = control.split("\n\n").filter(is_wanted).collect();
+    paragraphs.join("\n\n").trim_end().to_owned() + "\n"
+}
+
+fn changelog(version: &str, beegfs: &str, epoch: u64) -> Result<String> {
+    let mut date = Command::new("date");
+    date.env("LC_ALL", "C").env("TZ", "UTC").args(["-R", "-d", &format!("@{epoch}")]);
+    let date = crate::util::output(&mut date)?;
+    Ok(format!(
+        "beegfs-ntb ({version}) unstable; urgency=medium\n\n  * Built for BeeGFS {beegfs}.\n\n \
+         -- {MAINTAINER}  {date}\n"
+    ))
+}
+
+/// What lintian may find, each with its reason.
+fn overrides(package: &str) -> String {
+    let mut tags = vec![
+        // There is no upstream bug for a package that is built by those who use it.
+        "initial-upload-closes-no-bugs",
+    ];
+    if package.contains("beegfs") {
+        tags.extend([
+            // BeeGFS's own folder: daemons look for their library beside it, units name it.
+            "dir-or-file-in-opt",
+            // The daemons' own makefiles set it, to the folder of their libraries.
+            "custom-library-search-path",
+            // The programs are upstream's, with the flags of upstream.
+            "hardening-no-fortify-functions",
+        ]);
+    }
+    tags.iter().map(|tag| format!("{package}: {tag}\n")).collect()
+}
+
+/// The step of a build that makes the packages.
+pub struct Step<'a> {
+    pub machine: &'a Machine,
+    pub log: &'a Path,
+    pub work: &'a Path,
+}
+
+impl Step<'_> {
+    /// Makes them from what lies in `out`, with the rules in `debian`, and leaves them in `out/packages`.
+    ///
+    /// # Errors
+    /// debhelper fails; the message has its last lines.
+    pub fn run(&self, packaging: &Packaging, debian: &Path, set: impl Fn(&mut Command)) -> Result<()> {
+        let (work, out) = (self.work.display(), self.work.join("out"));
+        let (debian, out) = (debian.display(), out.display());
+        let prepare = format!(
+            "mkdir -p {work}/pkg {out}/packages && cp -r {debian} {work}/pkg/debian && \
+             cp -r {out} {work}/pkg/debian/tmp && cp -r {debian}/../extra/. {work}/pkg/debian/tmp/"
+        );
+        let mut command = words(["sh", "-euc", &prepare]);
+        set(&mut command);
+        self.machine.output(&command)?;
+        let mut command = words(["debian/rules", "binary"]);
+        set(&mut command);
+        command.current_dir(self.work.join("pkg"));
+        let label = format!("{} packages", packaging.files.len());
+        self.machine.logged(&label, &command, self.log, |line| line.contains("dpkg-deb: building"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_packages_with_files_are_described() {
+        let mut all = Packaging::default();
+        all.add("ntb-tools", "bin/ntb", "usr/bin");
+        let control = wanted(include_str!("debian/control"), &all);
+        assert!(control.starts_with("Source: beegfs-ntb\n"), "{control}");
+        let names: Vec<_> = control.lines().filter(|line| line.starts_with("Package:")).collect();
+        assert_eq!(names, ["Package: ntb-tools"]);
+    }
+
+    #[test]
+    fn the_changelog_has_the_pinned_time() {
+        let text = changelog("0.1.0", "7.4.6", 0).unwrap();
+        assert!(text.ends_with("Thu, 01 Jan 1970 00:00:00 +0000\n"), "{text}");
+    }
+}

@@ -1,0 +1,125 @@
+//! `reproduce`: the same build twice, under different circumstances, and every byte compared.
+
+use super::{
+    Place,
+    build::{self, Request, Variation},
+    engine::Engine,
+};
+use crate::{
+    build::{Job, source::Source},
+    pins::Pins,
+    util::{self, Negative},
+};
+use anyhow::{Context, Result};
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+use walkdir::WalkDir;
+
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(flatten)]
+    build: crate::build::Inputs,
+    #[command(flatten)]
+    place: Place,
+}
+
+pub fn run(args: Args) -> Result<()> {
+    let source = Source::new(args.build.source.as_deref(), args.build.version.as_deref())?;
+    let version = source.version()?.to_owned();
+    let job = Job::of_inputs(args.build, source, super::work(&version))?;
+    println!("BeeGFS {version}, twice");
+    let folder = util::target_dir().join("container/reproduce").join(&job.version);
+    twice(&job, &args.place, &folder).map(drop)
+}
+
+/// Builds twice and compares; both results stay in `folder`. Returns the first one's place.
+///
+/// # Errors
+/// A build fails, or the results differ ([`Negative`]).
+pub fn twice(job: &Job, place: &Place, folder: &Path) -> Result<PathBuf> {
+    let pins = Pins::load()?;
+    let (engine, base) = (Engine::find(place.engine)?, pins.base(&place.distribution)?);
+    let outs = ["first", "second"].map(|name| folder.join(name));
+    for (out, variation) in outs.iter().zip([Variation::USUAL, Variation::OTHER]) {
+        build::run(&Request { job, base, engine, out: out.clone(), variation })?;
+    }
+    compare(&outs[0], &outs[1])?;
+    let [first, _] = outs;
+    Ok(first)
+}
+
+/// # Errors
+/// A file differs or is in one only ([`Negative`]); says which.
+fn compare(first: &Path, second: &Path) -> Result<()> {
+    let (left, right) = (files(first)?, files(second)?);
+    let mut differ = Vec::new();
+    let mut bytes = 0;
+    for file in left.union(&right) {
+        let read = |folder: &Path| fs::read(folder.join(file));
+        match (read(first), read(second)) {
+            (Ok(one), Ok(other)) if one == other => bytes += one.len(),
+            (Ok(_), Ok(_)) => differ.push(format!("{} differs", file.display())),
+            (Ok(_), Err(_)) => differ.push(format!("{} is in the first only", file.display())),
+            _ => differ.push(format!("{} is in the second only", file.display())),
+        }
+    }
+    let all = left.union(&right).count();
+    if differ.is_empty() {
+        let size = bytesize::ByteSize(bytes as u64);
+        println!("reproduce: {all} files, {size}, are identical");
+        return Ok(());
+    }
+    if util::is_installed("diffoscope") {
+        let mut command = Command::new("diffoscope");
+        // Its exit code says again that they differ.
+        let _ = command.arg(first).arg(second).status();
+    } else {
+        println!("reproduce: diffoscope would show what differs: apt-get install diffoscope");
+    }
+    let text = differ.join("\n  ");
+    Err(Negative(format!(
+        "{} of {all} files are not the same in {} and {}:\n  {text}",
+        differ.len(),
+        first.display(),
+        second.display()
+    ))
+    .into())
+}
+
+fn files(folder: &Path) -> Result<BTreeSet<PathBuf>> {
+    let mut files = BTreeSet::new();
+    for entry in WalkDir::new(folder) {
+        let entry = entry.with_context(|| format!("reading {}", folder.display()))?;
+        if entry.file_type().is_file() {
+            files.insert(entry.path().strip_prefix(folder)?.to_path_buf());
+        }
+    }
+    Ok(files)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_difference_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let (first, second) = (folder.path().join("1"), folder.path().join("2"));
+        for (out, name) in [(&first, "a"), (&second, "b")] {
+            fs::create_dir_all(out.join("sub")).unwrap();
+            fs::write(out.join("sub/same"), "x").unwrap();
+            fs::write(out.join("other"), name).unwrap();
+            fs::write(out.join(name), "").unwrap();
+        }
+        let message = compare(&first, &second).unwrap_err().to_string();
+        assert!(message.starts_with("3 of 4 files"), "{message}");
+        for line in ["a is in the first only", "b is in the second only", "other differs"] {
+            assert!(message.contains(line), "{message}");
+        }
+        compare(&first, &first).unwrap();
+    }
+}
