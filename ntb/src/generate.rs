@@ -31,7 +31,11 @@ pub fn man(command: Command, folder: &Path) -> anyhow::Result<()> {
     let mut open = vec![&command];
     while let Some(command) = open.pop() {
         write(command)?;
-        open.extend(command.get_subcommands().filter(|command| !command.is_hide_set()));
+        open.extend(
+            command
+                .get_subcommands()
+                .filter(|command| !command.is_hide_set()),
+        );
     }
     Ok(())
 }
@@ -48,10 +52,19 @@ mod tests {
         man(Cli::command(), folder.path()).expect("written");
         let names: Vec<_> = std::fs::read_dir(folder.path())
             .expect("read")
-            .map(|entry| entry.expect("read").file_name().into_string().expect("text"))
+            .map(|entry| {
+                entry
+                    .expect("read")
+                    .file_name()
+                    .into_string()
+                    .expect("text")
+            })
             .collect();
         for name in ["ntb.1", "ntb-stat.1", "ntb-emu-link.1"] {
-            assert!(names.iter().any(|found| found == name), "{name} in {names:?}");
+            assert!(
+                names.iter().any(|found| found == name),
+                "{name} in {names:?}"
+            );
         }
         assert!(!names.iter().any(|name| name == "ntb-man.1"), "{names:?}");
     }

@@ -155,7 +155,10 @@ pub fn run(args: Args) -> Result<()> {
 }
 
 fn run_in_container(args: Args) -> Result<()> {
-    let source = Source::new(args.inputs.source.as_deref(), args.inputs.version.as_deref())?;
+    let source = Source::new(
+        args.inputs.source.as_deref(),
+        args.inputs.version.as_deref(),
+    )?;
     let version = source.version()?.to_owned();
     let work = args.work.unwrap_or_else(|| container::work(&version));
     let out = args

@@ -179,7 +179,11 @@ fn upstream(pins: &Pins, named: Option<&str>) -> Result<Source> {
             known()
         );
     };
-    let (url, tag, commit) = (pins.beegfs.repository.clone(), pin.tag.clone(), pin.commit.clone());
+    let (url, tag, commit) = (
+        pins.beegfs.repository.clone(),
+        pin.tag.clone(),
+        pin.commit.clone(),
+    );
     Ok(Source::Upstream { url, tag, commit })
 }
 

@@ -85,8 +85,14 @@ mod tests {
         let lines = compose(pins.base("debian-13").unwrap(), &parse(text)).unwrap();
         let lines: Vec<_> = lines.lines().collect();
         assert_eq!(lines.len(), 3, "{lines:?}");
-        assert!(lines[0].ends_with("http://a/debian/ trixie main"), "{lines:?}");
-        assert!(lines[2].ends_with("http://a/security/ trixie-security main"), "{lines:?}");
+        assert!(
+            lines[0].ends_with("http://a/debian/ trixie main"),
+            "{lines:?}"
+        );
+        assert!(
+            lines[2].ends_with("http://a/security/ trixie-security main"),
+            "{lines:?}"
+        );
         let none = compose(pins.base("ubuntu-24.04").unwrap(), &parse(text));
         assert!(none.unwrap_err().to_string().contains("--sources FILE"));
     }

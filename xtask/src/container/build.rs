@@ -118,7 +118,13 @@ pub fn run(request: &Request) -> Result<()> {
 }
 
 fn build(request: &Request, workspace: &Workspace, tag: &str, image: String) -> Result<()> {
-    let Request { job, base, engine, variation, out } = request;
+    let Request {
+        job,
+        base,
+        engine,
+        variation,
+        out,
+    } = request;
     needs::ensure(&needs::GIT)?;
     for step in [Step::Copy, Step::Patch] {
         job.run(step)?;
@@ -151,13 +157,23 @@ fn build(request: &Request, workspace: &Workspace, tag: &str, image: String) -> 
         make_readable(from)?;
     }
     workspace.check()?;
-    let machine = Machine::start(*engine, &Options {
-        image: tag,
-        mounts,
-        work: &inside.work,
-        user: user() + variation.user,
-    })?;
-    let builder = Builder { job, base, variation, inside: &inside, machine: &machine, log: &log };
+    let machine = Machine::start(
+        *engine,
+        &Options {
+            image: tag,
+            mounts,
+            work: &inside.work,
+            user: user() + variation.user,
+        },
+    )?;
+    let builder = Builder {
+        job,
+        base,
+        variation,
+        inside: &inside,
+        machine: &machine,
+        log: &log,
+    };
     let toolchain = builder.run(&packaging)?;
     workspace.check()?;
 
@@ -204,7 +220,11 @@ fn make_readable(folder: &Path) -> Result<()> {
             continue;
         }
         let mode = entry.metadata()?.permissions().mode();
-        let wanted = if entry.file_type().is_dir() || mode & 0o100 != 0 { 0o555 } else { 0o444 };
+        let wanted = if entry.file_type().is_dir() || mode & 0o100 != 0 {
+            0o555
+        } else {
+            0o444
+        };
         if mode & wanted != wanted {
             fs::set_permissions(entry.path(), fs::Permissions::from_mode(mode | wanted))
                 .with_context(|| format!("{} can't be read by others", entry.path().display()))?;
@@ -216,7 +236,10 @@ fn make_readable(folder: &Path) -> Result<()> {
 /// No path of the container in what rustc makes.
 fn rust_flags(inputs: &Path, work: &Path) -> [String; 3] {
     [
-        format!("--remap-path-prefix={}/project=beegfs-ntb", inputs.display()),
+        format!(
+            "--remap-path-prefix={}/project=beegfs-ntb",
+            inputs.display()
+        ),
         format!("--remap-path-prefix={}/crates=crates", inputs.display()),
         format!("--remap-path-prefix={}=work", work.display()),
     ]
@@ -245,8 +268,16 @@ impl Builder<'_> {
         }
         self.place()?;
         if self.job.with_plugin {
-            let step = packages::Step { machine: self.machine, log: self.log, work };
-            step.run(packaging, &self.inside.inputs.join("settings/debian"), |command| self.set(command))?;
+            let step = packages::Step {
+                machine: self.machine,
+                log: self.log,
+                work,
+            };
+            step.run(
+                packaging,
+                &self.inside.inputs.join("settings/debian"),
+                |command| self.set(command),
+            )?;
         }
         self.versions()
     }
@@ -266,7 +297,12 @@ impl Builder<'_> {
         self.machine.output(command)
     }
 
-    fn logged(&self, label: &str, mut command: Command, counts: impl Fn(&str) -> bool) -> Result<()> {
+    fn logged(
+        &self,
+        label: &str,
+        mut command: Command,
+        counts: impl Fn(&str) -> bool,
+    ) -> Result<()> {
         self.set(&mut command);
         self.machine.logged(label, &command, self.log, counts)
     }
@@ -274,7 +310,12 @@ impl Builder<'_> {
     /// The tree's own makefiles, in a copy of the tree.
     fn daemons(&self) -> Result<()> {
         let tree = self.inside.tree();
-        let copy = [Path::new("cp"), Path::new("-r"), &self.inside.inputs.join("tree"), &tree];
+        let copy = [
+            Path::new("cp"),
+            Path::new("-r"),
+            &self.inside.inputs.join("tree"),
+            &tree,
+        ];
         self.quietly(&mut words(copy))?;
         let mut compile = self.job.compile;
         compile.jobs = self.variation.jobs.unwrap_or(compile.jobs);
@@ -303,7 +344,10 @@ impl Builder<'_> {
             .env("CARGO_HOME", work.join("cargo"))
             .env("CARGO_TARGET_DIR", work.join("target"))
             // Its separator is a character that stands in no path.
-            .env("CARGO_ENCODED_RUSTFLAGS", rust_flags(inputs, work).join("\u{1f}"));
+            .env(
+                "CARGO_ENCODED_RUSTFLAGS",
+                rust_flags(inputs, work).join("\u{1f}"),
+            );
         let mut maps = format!("-ffile-prefix-map={}/project=beegfs-ntb", inputs.display());
         maps += &format!(" -ffile-prefix-map={}/crates=crates", inputs.display());
         maps += &format!(" -ffile-prefix-map={}=work", work.display());
@@ -320,20 +364,29 @@ impl Builder<'_> {
         for package in ["ntb-bridge", "sisci-emu", "ntb"] {
             cargo.args(["--package", package]);
         }
-        self.logged("transport, emulator, ntb", cargo, |line| line.contains("Compiling "))?;
+        self.logged("transport, emulator, ntb", cargo, |line| {
+            line.contains("Compiling ")
+        })?;
         let root = util::root();
         let sources = plugin::sources(&plugin::folder())?;
         let sources = plugin::moved(&sources, &root, &self.inside.project());
         let library = self.inside.out().join("lib").join(plugin::LIBRARY);
-        let compiler =
-            plugin::compiler(&self.inside.places(), &self.inside.tree(), &sources, &library);
+        let compiler = plugin::compiler(
+            &self.inside.places(),
+            &self.inside.tree(),
+            &sources,
+            &library,
+        );
         self.compile(plugin::LIBRARY, compiler)
     }
 
     /// A compiler of C++ of ours, with no path of its surroundings in what it writes.
     fn compile(&self, label: &str, mut compiler: Command) -> Result<()> {
         compiler
-            .arg(format!("-ffile-prefix-map={}=work", self.inside.work.display()))
+            .arg(format!(
+                "-ffile-prefix-map={}=work",
+                self.inside.work.display()
+            ))
             .current_dir(&self.inside.work);
         self.logged(label, compiler, |line| line.contains(".cpp"))
     }
@@ -362,7 +415,11 @@ impl Builder<'_> {
         let (tree, release) = (self.inside.tree(), self.inside.work.join("target/release"));
         let mut lines = Vec::new();
         let mut place = |mode: &str, from: PathBuf, to: &Path| {
-            lines.push(format!("install -Dm{mode} {} {}", from.display(), out.join(to).display()));
+            lines.push(format!(
+                "install -Dm{mode} {} {}",
+                from.display(),
+                out.join(to).display()
+            ));
         };
         for component in &self.job.components {
             place("755", component.artifact(&tree), &component.installed());
@@ -372,12 +429,18 @@ impl Builder<'_> {
             }
         }
         if self.job.with_plugin {
-            place("755", release.join("libsisci.so"), Path::new("lib/sisci-emu/libsisci.so"));
+            place(
+                "755",
+                release.join("libsisci.so"),
+                Path::new("lib/sisci-emu/libsisci.so"),
+            );
             place("755", release.join("ntb"), Path::new("bin/ntb"));
             let ntb = out.join("bin/ntb");
             let share = out.join("share");
             let (ntb, share) = (ntb.display(), share.display());
-            lines.push(format!("mkdir -p {share}/man/man1 && {ntb} man {share}/man/man1"));
+            lines.push(format!(
+                "mkdir -p {share}/man/man1 && {ntb} man {share}/man/man1"
+            ));
             for (shell, file) in packages::COMPLETIONS {
                 let file = format!("{share}/{file}");
                 lines.push(format!(
@@ -385,7 +448,8 @@ impl Builder<'_> {
                 ));
             }
         }
-        self.quietly(&mut words(["sh", "-euc", &lines.join("\n")])).map(drop)
+        self.quietly(&mut words(["sh", "-euc", &lines.join("\n")]))
+            .map(drop)
     }
 
     fn versions(&self) -> Result<Vec<(String, String)>> {
@@ -408,9 +472,18 @@ pub fn upstream_files(component: Component, tree: &Path) -> Vec<(PathBuf, PathBu
     let units = "usr/lib/systemd/system";
     let files = [
         (format!("etc/{name}.conf"), format!("etc/{name}.conf")),
-        (format!("sbin/beegfs-setup-{folder}"), format!("sbin/beegfs-setup-{folder}")),
-        (format!("{units}/{name}.service"), format!("lib/systemd/system/{name}.service")),
-        (format!("{units}/{name}@.service"), format!("lib/systemd/system/{name}@.service")),
+        (
+            format!("sbin/beegfs-setup-{folder}"),
+            format!("sbin/beegfs-setup-{folder}"),
+        ),
+        (
+            format!("{units}/{name}.service"),
+            format!("lib/systemd/system/{name}.service"),
+        ),
+        (
+            format!("{units}/{name}@.service"),
+            format!("lib/systemd/system/{name}@.service"),
+        ),
     ];
     files
         .into_iter()

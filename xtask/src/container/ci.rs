@@ -35,11 +35,18 @@ pub fn run() -> Result<()> {
         }
         image::build(distribution, engine)?;
     }
-    let place = Place { engine: Some(engine), distribution: distribution.to_owned() };
+    let place = Place {
+        engine: Some(engine),
+        distribution: distribution.to_owned(),
+    };
     let work = util::target_dir().join("container/miniature");
     let source = work.join("miniature");
     miniature::compose(Generation::V7, &source)?;
-    let compile = Compile { jobs: processors(), ccache: false, optimize: None };
+    let compile = Compile {
+        jobs: processors(),
+        ccache: false,
+        optimize: None,
+    };
     let job = Job::of_tree(&source, Generation::V7.release(), work.clone(), compile);
     let result = reproduce::twice(&job, &place, &work.join("results"))?;
     verify::check(&result)?;

@@ -26,7 +26,9 @@ impl Engine {
         let mut command = Command::new(self.program());
         if self == Engine::Docker {
             // Notes of the client on builders and upgrades, which nobody has asked for.
-            command.env("DOCKER_CLI_HINTS", "false").env("DOCKER_BUILDKIT", "0");
+            command
+                .env("DOCKER_CLI_HINTS", "false")
+                .env("DOCKER_BUILDKIT", "0");
         }
         command
     }
@@ -47,7 +49,10 @@ impl Engine {
         };
         let name = engine.program();
         if !util::is_installed(name) {
-            bail!("{name} is not installed: apt-get install {}", engine.package());
+            bail!(
+                "{name} is not installed: apt-get install {}",
+                engine.package()
+            );
         }
         // Asks the daemon, if there is one; without it this fails.
         let mut info = engine.command();
@@ -80,7 +85,8 @@ impl Engine {
                 "you may not use {name}: its socket is closed to this user; join its group (usermod -aG \
                  {name} USER, then log in again), or take podman, which needs no rights (--engine podman)"
             )
-        } else if has("cannot connect") || has("connection refused") || has("is the docker daemon") {
+        } else if has("cannot connect") || has("connection refused") || has("is the docker daemon")
+        {
             format!("{name} is installed but its daemon does not answer: systemctl start {name}")
         } else if has("no space left on device") {
             format!(
@@ -117,7 +123,9 @@ impl Engine {
             let text = String::from_utf8_lossy(&output.stderr);
             bail!("{}", self.explain(text.trim()));
         }
-        Ok(String::from_utf8_lossy(&output.stdout).trim_end().to_owned())
+        Ok(String::from_utf8_lossy(&output.stdout)
+            .trim_end()
+            .to_owned())
     }
 }
 
@@ -136,7 +144,10 @@ mod tests {
                 "Cannot connect to the Docker daemon at unix:///x. Is the docker daemon running?",
                 "systemctl start docker",
             ),
-            ("a\nwrite /x: no space left on device", "docker system prune"),
+            (
+                "a\nwrite /x: no space left on device",
+                "docker system prune",
+            ),
             ("one\nError: no such thing", "docker: Error: no such thing"),
         ] {
             let line = Engine::Docker.explain(complaint);

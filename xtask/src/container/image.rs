@@ -92,7 +92,13 @@ impl Role {
 pub fn digest(engine: Engine, tag: &str) -> Result<String> {
     let mut inspect = engine.command();
     let layers = inspect
-        .args(["image", "inspect", "--format", "{{json .RootFS.Layers}}", tag])
+        .args([
+            "image",
+            "inspect",
+            "--format",
+            "{{json .RootFS.Layers}}",
+            tag,
+        ])
         .output()
         .with_context(|| format!("starting {}", engine.program()))?;
     let name = tag.rsplit(':').next().unwrap_or_default();
@@ -100,7 +106,8 @@ pub fn digest(engine: Engine, tag: &str) -> Result<String> {
         layers.status.success(),
         "there is no image {tag}: make it with cargo xtask image build {name}"
     );
-    let layers: Vec<String> = serde_json::from_slice(&layers.stdout).context("the image's layers")?;
+    let layers: Vec<String> =
+        serde_json::from_slice(&layers.stdout).context("the image's layers")?;
     Ok(tree::hex(&Sha256::digest(layers.join("\n"))))
 }
 
@@ -134,12 +141,23 @@ pub fn build(name: &str, engine: Engine) -> Result<()> {
 
 fn build_all(args: &BuildArgs) -> Result<()> {
     let pins = Pins::load()?;
-    let bases: Vec<&Base> = args.names.iter().map(|name| pins.base(name)).collect::<Result<_>>()?;
+    let bases: Vec<&Base> = args
+        .names
+        .iter()
+        .map(|name| pins.base(name))
+        .collect::<Result<_>>()?;
     let engine = Engine::find(args.engine)?;
     for base in bases {
         let work = util::target_dir().join("container/images").join(&base.name);
         fs::create_dir_all(&work).with_context(|| format!("creating {}", work.display()))?;
-        let build = Build { pins: &pins, base, engine, args, log: work.join("image.log"), work };
+        let build = Build {
+            pins: &pins,
+            base,
+            engine,
+            args,
+            log: work.join("image.log"),
+            work,
+        };
         fs::write(&build.log, "").with_context(|| build.log.display().to_string())?;
         build.run()?;
     }
@@ -159,7 +177,10 @@ impl Build<'_> {
     fn run(&self) -> Result<()> {
         let context = self.work.join("context");
         let toolchain = toolchain::stage(&self.pins.toolchain.rust, &context)?;
-        println!("image {}: Rust {}, {toolchain}", self.base.name, self.pins.toolchain.rust);
+        println!(
+            "image {}: Rust {}, {toolchain}",
+            self.base.name, self.pins.toolchain.rust
+        );
         let base = match &self.args.base {
             Some(base) => {
                 ensure!(
@@ -225,13 +246,18 @@ impl Build<'_> {
             .args(["--variant=apt", "--format=tar"])
             // Configuration of this machine's apt is none of the image's business, what the system's
             // sources need is.
-            .args(["--aptopt=Acquire::Check-Valid-Until false", "--aptopt=Acquire::Check-Date false"])
+            .args([
+                "--aptopt=Acquire::Check-Valid-Until false",
+                "--aptopt=Acquire::Check-Date false",
+            ])
             .args(options)
             .arg(&self.base.suite)
             .arg(out)
             .arg(list);
         let label = format!("root file system {name}");
-        util::logged(&label, &mut command, &self.log, |line| line.starts_with("I: "))
+        util::logged(&label, &mut command, &self.log, |line| {
+            line.starts_with("I: ")
+        })
     }
 
     fn import(&self, tar: &Path, tag: &str) -> Result<()> {
@@ -248,14 +274,19 @@ impl Build<'_> {
             .arg("--file")
             .arg(util::root().join("docker/Dockerfile"))
             .args(["--build-arg", &format!("BASE={base}")])
-            .args(["--build-arg", &format!("PACKAGES={}", self.base.packages.join(" "))])
+            .args([
+                "--build-arg",
+                &format!("PACKAGES={}", self.base.packages.join(" ")),
+            ])
             .args(["--tag", tag]);
         if self.args.base.is_none() {
             command.args(["--network", "none"]);
         }
         command.arg(context);
-        util::logged(tag, &mut command, &self.log, |line| line.starts_with("Step"))
-            .map_err(|error| self.plain(error))
+        util::logged(tag, &mut command, &self.log, |line| {
+            line.starts_with("Step")
+        })
+        .map_err(|error| self.plain(error))
     }
 
     /// A full disk in words; anything else as it is.
@@ -272,16 +303,29 @@ impl Build<'_> {
         let installed = lock::installed(tar)?;
         let path = lock::path(&self.base.name);
         if self.args.update_lock {
-            println!("image {}: {} packages in {}", self.base.name, installed.len(), path.display());
+            println!(
+                "image {}: {} packages in {}",
+                self.base.name,
+                installed.len(),
+                path.display()
+            );
             return lock::write(&path, &installed);
         }
         let differences = lock::compare(&path, &installed)?;
         if differences.is_empty() {
-            println!("image {}: {} packages as locked", self.base.name, installed.len());
+            println!(
+                "image {}: {} packages as locked",
+                self.base.name,
+                installed.len()
+            );
             return Ok(());
         }
         let text = differences.join("\n  ");
-        ensure!(!self.args.locked, "packages differ from {}:\n  {text}", path.display());
+        ensure!(
+            !self.args.locked,
+            "packages differ from {}:\n  {text}",
+            path.display()
+        );
         println!(
             "image {}: packages differ from {}; builds are the same only where they are the same:\n  {text}",
             self.base.name,

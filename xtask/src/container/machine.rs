@@ -39,18 +39,33 @@ impl Machine {
     pub fn start(engine: Engine, options: &Options) -> Result<Machine> {
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
         let name = format!("beegfs-ntb-{}-{number}", std::process::id());
-        let mut words: Vec<String> = ["create", "--init", "--network=none", "--security-opt=label=disable"]
-            .map(str::to_owned)
-            .into();
+        let mut words: Vec<String> = [
+            "create",
+            "--init",
+            "--network=none",
+            "--security-opt=label=disable",
+        ]
+        .map(str::to_owned)
+        .into();
         words.extend(["--cap-drop=ALL", "--security-opt=no-new-privileges"].map(str::to_owned));
         if options.user == 0 {
             // What a package manager needs as root.
-            let needed = ["CHOWN", "DAC_OVERRIDE", "FOWNER", "SETUID", "SETGID", "SYS_CHROOT"];
+            let needed = [
+                "CHOWN",
+                "DAC_OVERRIDE",
+                "FOWNER",
+                "SETUID",
+                "SETGID",
+                "SYS_CHROOT",
+            ];
             words.extend(needed.map(|name| format!("--cap-add={name}")));
         }
         words.push(format!("--name={name}"));
         words.push(format!("--user={0}:{0}", options.user));
-        words.push(format!("--mount=type=volume,dst={}", options.work.display()));
+        words.push(format!(
+            "--mount=type=volume,dst={}",
+            options.work.display()
+        ));
         for (from, to) in &options.mounts {
             words.push(format!("--volume={}:{}:ro", from.display(), to.display()));
         }
@@ -117,7 +132,9 @@ impl Machine {
             let text = String::from_utf8_lossy(&output.stderr);
             bail!("{command:?} failed ({}): {}", output.status, text.trim());
         }
-        Ok(String::from_utf8_lossy(&output.stdout).trim_end().to_owned())
+        Ok(String::from_utf8_lossy(&output.stdout)
+            .trim_end()
+            .to_owned())
     }
 
     /// Copies a folder's content out of the container; the files then belong to the caller.
@@ -139,11 +156,15 @@ impl Drop for Machine {
         // `-f` ends it, `-v` removes its volume as well.
         let output = command.args(["rm", "-fv", &self.name]).output();
         let removed = output.is_ok_and(|output| {
-            output.status.success() || String::from_utf8_lossy(&output.stderr).contains("No such container")
+            output.status.success()
+                || String::from_utf8_lossy(&output.stderr).contains("No such container")
         });
         if !removed {
             let program = self.engine.program();
-            eprintln!("the container {0} could not be removed: {program} rm -fv {0}", self.name);
+            eprintln!(
+                "the container {0} could not be removed: {program} rm -fv {0}",
+                self.name
+            );
         }
     }
 }
@@ -151,7 +172,9 @@ impl Drop for Machine {
 /// A command line for [`Machine`], from words.
 pub fn words<S: AsRef<OsStr>>(words: impl IntoIterator<Item = S>) -> Command {
     let mut words = words.into_iter();
-    let program = words.next().map_or_else(|| "true".into(), |word| word.as_ref().to_os_string());
+    let program = words
+        .next()
+        .map_or_else(|| "true".into(), |word| word.as_ref().to_os_string());
     let mut command = Command::new(program);
     command.args(words);
     command
@@ -168,12 +191,27 @@ mod tests {
             name: "box".into(),
         });
         let mut command = words(["make", "-j 2"]);
-        command.env("A", "b c").env_remove("HOME").current_dir("/work");
+        command
+            .env("A", "b c")
+            .env_remove("HOME")
+            .current_dir("/work");
         let inside = machine.inside(&command);
-        let arguments: Vec<_> = inside.get_args().map(|word| word.to_string_lossy()).collect();
+        let arguments: Vec<_> = inside
+            .get_args()
+            .map(|word| word.to_string_lossy())
+            .collect();
         assert_eq!(
             arguments,
-            ["exec", "--env", "A=b c", "--workdir", "/work", "box", "make", "-j 2"]
+            [
+                "exec",
+                "--env",
+                "A=b c",
+                "--workdir",
+                "/work",
+                "box",
+                "make",
+                "-j 2"
+            ]
         );
     }
 }

@@ -63,7 +63,9 @@ fn package_of(component: Component) -> Option<&'static str> {
 fn packaging(job: &Job) -> Packaging {
     let mut all = Packaging::default();
     for component in &job.components {
-        let Some(package) = package_of(*component) else { continue };
+        let Some(package) = package_of(*component) else {
+            continue;
+        };
         all.add(package, component.installed(), format!("{OPT}/sbin"));
         for (_, file) in build::upstream_files(*component, &job.tree()) {
             let folder = file.parent().unwrap_or(Path::new("")).to_path_buf();
@@ -75,7 +77,11 @@ fn packaging(job: &Job) -> Packaging {
             all.add(package, file, to);
         }
     }
-    all.add("libbeegfs-ntb", "lib/libbeegfs_ntb.so", format!("{OPT}/lib"));
+    all.add(
+        "libbeegfs-ntb",
+        "lib/libbeegfs_ntb.so",
+        format!("{OPT}/lib"),
+    );
     all.add(
         "libbeegfs-ntb",
         "beegfs-ntb.conf",
@@ -91,7 +97,11 @@ fn packaging(job: &Job) -> Packaging {
         let folder = Path::new("usr").join(Path::new(file).parent().unwrap_or(Path::new("")));
         all.add("ntb-tools", file, folder);
     }
-    all.add("sisci-emu", "lib/sisci-emu/libsisci.so", "usr/lib/sisci-emu");
+    all.add(
+        "sisci-emu",
+        "lib/sisci-emu/libsisci.so",
+        "usr/lib/sisci-emu",
+    );
     all.add("sisci-emu-dev", "include/*", "usr/include/sisci-emu");
     all.add("sisci-emu-dev", "sisci.pc", "usr/lib/pkgconfig");
     all
@@ -100,7 +110,10 @@ fn packaging(job: &Job) -> Packaging {
 /// Versions of the packages that belong to a release of BeeGFS, and of the others.
 fn versions(job: &Job) -> (String, String) {
     // Upstream counts from 20; an equal epoch and a longer version win over the stock one.
-    (format!("20:{}+ntb{VERSION}", job.version), VERSION.to_owned())
+    (
+        format!("20:{}+ntb{VERSION}", job.version),
+        VERSION.to_owned(),
+    )
 }
 
 /// Writes the folder `debian` of the packages, and `extra` beside it with files that are not built.
@@ -119,7 +132,9 @@ pub fn write(job: &Job, debian: &Path) -> Result<Packaging> {
             .replace("@SISCI@", sisci::API_VERSION)
     };
     let control = fill(include_str!("debian/control"));
-    let mut text = Text { folder: debian.to_path_buf() };
+    let mut text = Text {
+        folder: debian.to_path_buf(),
+    };
     text.file("control", &wanted(&control, &all), 0o644)?;
     text.file("rules", &fill(include_str!("debian/rules")), 0o755)?;
     text.file("copyright", include_str!("debian/copyright"), 0o644)?;
@@ -131,16 +146,36 @@ pub fn write(job: &Job, debian: &Path) -> Result<Packaging> {
             let _ = writeln!(list, "debian/tmp/{} {}", from.display(), to.display());
         }
         text.file(&format!("{package}.install"), &list, 0o644)?;
-        text.file(&format!("{package}.lintian-overrides"), &overrides(package), 0o644)?;
+        text.file(
+            &format!("{package}.lintian-overrides"),
+            &overrides(package),
+            0o644,
+        )?;
     }
     text.file("ntb-tools.manpages", "debian/tmp/share/man/man1/*\n", 0o644)?;
     if job.is_release() {
-        text.file("beegfs-ntb-stock-plugin.preinst", include_str!("debian/stock.preinst"), 0o755)?;
-        text.file("beegfs-ntb-stock-plugin.postrm", include_str!("debian/stock.postrm"), 0o755)?;
+        text.file(
+            "beegfs-ntb-stock-plugin.preinst",
+            include_str!("debian/stock.preinst"),
+            0o755,
+        )?;
+        text.file(
+            "beegfs-ntb-stock-plugin.postrm",
+            include_str!("debian/stock.postrm"),
+            0o755,
+        )?;
     }
     text.folder = debian.with_file_name("extra");
-    text.file("beegfs-ntb.conf", include_str!("debian/beegfs-ntb.conf"), 0o644)?;
-    text.file("sisci.pc", &fill(include_str!("debian/sisci-emu.pc")), 0o644)?;
+    text.file(
+        "beegfs-ntb.conf",
+        include_str!("debian/beegfs-ntb.conf"),
+        0o644,
+    )?;
+    text.file(
+        "sisci.pc",
+        &fill(include_str!("debian/sisci-emu.pc")),
+        0o644,
+    )?;
     place::place(&text.folder, &sisci::headers()?)?;
     Ok(all)
 }
@@ -164,7 +199,10 @@ impl Text {
 /// The control file without packages that have no files.
 fn wanted(control: &str, all: &Packaging) -> String {
     let is_wanted = |paragraph: &&str| match paragraph.trim_start().strip_prefix("Package: ") {
-        Some(rest) => rest.lines().next().is_some_and(|name| all.files.contains_key(name)),
+        Some(rest) => rest
+            .lines()
+            .next()
+            .is_some_and(|name| all.files.contains_key(name)),
         None => true,
     };
     let paragraphs: Vec<&str> = control.split("\n\n").filter(is_wanted).collect();
@@ -173,7 +211,9 @@ fn wanted(control: &str, all: &Packaging) -> String {
 
 fn changelog(version: &str, beegfs: &str, epoch: u64) -> Result<String> {
     let mut date = Command::new("date");
-    date.env("LC_ALL", "C").env("TZ", "UTC").args(["-R", "-d", &format!("@{epoch}")]);
+    date.env("LC_ALL", "C")
+        .env("TZ", "UTC")
+        .args(["-R", "-d", &format!("@{epoch}")]);
     let date = crate::util::output(&mut date)?;
     Ok(format!(
         "beegfs-ntb ({version}) unstable; urgency=medium\n\n  * Built for BeeGFS {beegfs}.\n\n \
@@ -197,7 +237,9 @@ fn overrides(package: &str) -> String {
             "hardening-no-fortify-functions",
         ]);
     }
-    tags.iter().map(|tag| format!("{package}: {tag}\n")).collect()
+    tags.iter()
+        .map(|tag| format!("{package}: {tag}\n"))
+        .collect()
 }
 
 /// The step of a build that makes the packages.
@@ -212,7 +254,12 @@ impl Step<'_> {
     ///
     /// # Errors
     /// debhelper fails; the message has its last lines.
-    pub fn run(&self, packaging: &Packaging, debian: &Path, set: impl Fn(&mut Command)) -> Result<()> {
+    pub fn run(
+        &self,
+        packaging: &Packaging,
+        debian: &Path,
+        set: impl Fn(&mut Command),
+    ) -> Result<()> {
         let (work, out) = (self.work.display(), self.work.join("out"));
         let (debian, out) = (debian.display(), out.display());
         let prepare = format!(
@@ -226,7 +273,9 @@ impl Step<'_> {
         set(&mut command);
         command.current_dir(self.work.join("pkg"));
         let label = format!("{} packages", packaging.files.len());
-        self.machine.logged(&label, &command, self.log, |line| line.contains("dpkg-deb: building"))
+        self.machine.logged(&label, &command, self.log, |line| {
+            line.contains("dpkg-deb: building")
+        })
     }
 }
 
@@ -240,13 +289,19 @@ mod tests {
         all.add("ntb-tools", "bin/ntb", "usr/bin");
         let control = wanted(include_str!("debian/control"), &all);
         assert!(control.starts_with("Source: beegfs-ntb\n"), "{control}");
-        let names: Vec<_> = control.lines().filter(|line| line.starts_with("Package:")).collect();
+        let names: Vec<_> = control
+            .lines()
+            .filter(|line| line.starts_with("Package:"))
+            .collect();
         assert_eq!(names, ["Package: ntb-tools"]);
     }
 
     #[test]
     fn the_changelog_has_the_pinned_time() {
         let text = changelog("0.1.0", "7.4.6", 0).unwrap();
-        assert!(text.ends_with("Thu, 01 Jan 1970 00:00:00 +0000\n"), "{text}");
+        assert!(
+            text.ends_with("Thu, 01 Jan 1970 00:00:00 +0000\n"),
+            "{text}"
+        );
     }
 }

@@ -32,7 +32,9 @@ pub fn run(args: Args) -> Result<()> {
     let version = source.version()?.to_owned();
     let job = Job::of_inputs(args.build, source, super::work(&version))?;
     println!("BeeGFS {version}, twice");
-    let folder = util::target_dir().join("container/reproduce").join(&job.version);
+    let folder = util::target_dir()
+        .join("container/reproduce")
+        .join(&job.version);
     twice(&job, &args.place, &folder).map(drop)
 }
 
@@ -45,7 +47,13 @@ pub fn twice(job: &Job, place: &Place, folder: &Path) -> Result<PathBuf> {
     let (engine, base) = (Engine::find(place.engine)?, pins.base(&place.distribution)?);
     let outs = ["first", "second"].map(|name| folder.join(name));
     for (out, variation) in outs.iter().zip([Variation::USUAL, Variation::OTHER]) {
-        build::run(&Request { job, base, engine, out: out.clone(), variation })?;
+        build::run(&Request {
+            job,
+            base,
+            engine,
+            out: out.clone(),
+            variation,
+        })?;
     }
     compare(&outs[0], &outs[1])?;
     let [first, _] = outs;
@@ -117,7 +125,11 @@ mod tests {
         }
         let message = compare(&first, &second).unwrap_err().to_string();
         assert!(message.starts_with("3 of 4 files"), "{message}");
-        for line in ["a is in the first only", "b is in the second only", "other differs"] {
+        for line in [
+            "a is in the first only",
+            "b is in the second only",
+            "other differs",
+        ] {
             assert!(message.contains(line), "{message}");
         }
         compare(&first, &first).unwrap();

@@ -75,7 +75,13 @@ struct Locked {
 /// cargo fails, or a full disk.
 pub fn write(folder: &Path) -> Result<()> {
     let mut cargo = util::cargo();
-    cargo.args(["metadata", "--locked", "--format-version=1", "--filter-platform", PLATFORM]);
+    cargo.args([
+        "metadata",
+        "--locked",
+        "--format-version=1",
+        "--filter-platform",
+        PLATFORM,
+    ]);
     let metadata = serde_json::from_str(&util::output(&mut cargo)?).context("cargo metadata")?;
     let lock = fs::read_to_string(util::root().join("Cargo.lock")).context("reading Cargo.lock")?;
     let document = document(&metadata, &toml::from_str(&lock).context("Cargo.lock")?)?;
@@ -85,18 +91,31 @@ pub fn write(folder: &Path) -> Result<()> {
 }
 
 fn document(metadata: &Metadata, lock: &Lock) -> Result<Value> {
-    let packages: BTreeMap<&str, &Package> =
-        metadata.packages.iter().map(|package| (package.id.as_str(), package)).collect();
+    let packages: BTreeMap<&str, &Package> = metadata
+        .packages
+        .iter()
+        .map(|package| (package.id.as_str(), package))
+        .collect();
     let linked: BTreeMap<&str, BTreeSet<&str>> = metadata
         .resolve
         .nodes
         .iter()
         .map(|node| {
-            let is_linked = |dep: &&Dependency| dep.dep_kinds.iter().any(|kind| kind.kind.is_none());
-            (node.id.as_str(), node.deps.iter().filter(is_linked).map(|dep| dep.pkg.as_str()).collect())
+            let is_linked =
+                |dep: &&Dependency| dep.dep_kinds.iter().any(|kind| kind.kind.is_none());
+            (
+                node.id.as_str(),
+                node.deps
+                    .iter()
+                    .filter(is_linked)
+                    .map(|dep| dep.pkg.as_str())
+                    .collect(),
+            )
         })
         .collect();
-    let shipped = packages.values().filter(|package| SHIPPED.contains(&package.name.as_str()));
+    let shipped = packages
+        .values()
+        .filter(|package| SHIPPED.contains(&package.name.as_str()));
     let mut open: Vec<&str> = shipped.map(|package| package.id.as_str()).collect();
     let mut reached = BTreeSet::new();
     while let Some(id) = open.pop() {
@@ -107,18 +126,30 @@ fn document(metadata: &Metadata, lock: &Lock) -> Result<Value> {
     let checksums: BTreeMap<_, _> = lock
         .package
         .iter()
-        .map(|locked| ((locked.name.as_str(), locked.version.as_str()), &locked.checksum))
+        .map(|locked| {
+            (
+                (locked.name.as_str(), locked.version.as_str()),
+                &locked.checksum,
+            )
+        })
         .collect();
     let mut components = BTreeMap::new();
     let mut dependencies = BTreeMap::new();
     for id in &reached {
-        let package = packages.get(id).with_context(|| format!("no package {id}"))?;
+        let package = packages
+            .get(id)
+            .with_context(|| format!("no package {id}"))?;
         let checksum = checksums.get(&(package.name.as_str(), package.version.as_str()));
         let checksum = checksum.and_then(|checksum| checksum.as_deref());
         components.insert(reference(package), component(package, checksum));
-        let on: BTreeSet<String> =
-            linked[id].iter().filter_map(|id| Some(reference(packages.get(id)?))).collect();
-        dependencies.insert(reference(package), json!({"ref": reference(package), "dependsOn": on}));
+        let on: BTreeSet<String> = linked[id]
+            .iter()
+            .filter_map(|id| Some(reference(packages.get(id)?)))
+            .collect();
+        dependencies.insert(
+            reference(package),
+            json!({"ref": reference(package), "dependsOn": on}),
+        );
     }
     Ok(json!({
         "bomFormat": "CycloneDX",
@@ -187,20 +218,36 @@ pub fn check(text: &str) -> Result<usize> {
     let components = document["components"].as_array().unwrap_or(&empty);
     let mut references = BTreeSet::new();
     for component in components {
-        let reference = component["bom-ref"].as_str().context("a component has no bom-ref")?;
-        anyhow::ensure!(references.insert(reference), "{reference} is in the SBOM twice");
+        let reference = component["bom-ref"]
+            .as_str()
+            .context("a component has no bom-ref")?;
+        anyhow::ensure!(
+            references.insert(reference),
+            "{reference} is in the SBOM twice"
+        );
         let is_foreign = component.get("purl").is_some();
         anyhow::ensure!(
-            !is_foreign || component["hashes"][0]["content"].as_str().is_some_and(|sum| sum.len() == 64),
+            !is_foreign
+                || component["hashes"][0]["content"]
+                    .as_str()
+                    .is_some_and(|sum| sum.len() == 64),
             "{reference} has no checksum in the SBOM"
         );
-        anyhow::ensure!(component["licenses"][0]["expression"].is_string(), "{reference} has no licence");
+        anyhow::ensure!(
+            component["licenses"][0]["expression"].is_string(),
+            "{reference} has no licence"
+        );
     }
     for dependency in document["dependencies"].as_array().unwrap_or(&empty) {
         let all = dependency["dependsOn"].as_array().unwrap_or(&empty).iter();
         for reference in all.chain([&dependency["ref"]]) {
-            let known = reference.as_str().is_some_and(|name| references.contains(name));
-            anyhow::ensure!(known, "the SBOM depends on {reference}, which it does not describe");
+            let known = reference
+                .as_str()
+                .is_some_and(|name| references.contains(name));
+            anyhow::ensure!(
+                known,
+                "the SBOM depends on {reference}, which it does not describe"
+            );
         }
     }
     Ok(components.len())
@@ -218,9 +265,16 @@ mod tests {
         assert!(check(&text).unwrap() > 20);
         assert!(text.contains("pkg:cargo/cxx@"), "the bridge's library");
         assert!(!text.contains("pkg:cargo/proptest@"), "only tests use it");
-        assert!(!text.contains("pkg:cargo/tree-sitter@"), "only xtask uses it");
+        assert!(
+            !text.contains("pkg:cargo/tree-sitter@"),
+            "only xtask uses it"
+        );
 
-        let broken = text.replacen("\"bom-ref\": \"pkg:cargo/cxx@", "\"bom-ref\": \"pkg:cargo/other@", 1);
+        let broken = text.replacen(
+            "\"bom-ref\": \"pkg:cargo/cxx@",
+            "\"bom-ref\": \"pkg:cargo/other@",
+            1,
+        );
         assert!(check(&broken).is_err());
     }
 

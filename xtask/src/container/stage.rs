@@ -39,7 +39,11 @@ pub fn project(out: &Path) -> Result<Project> {
     };
     let commit = git(&["rev-parse", "HEAD"]).map(|commit| {
         let clean = git(&["status", "--porcelain"]).is_some_and(|text| text.is_empty());
-        if clean { commit } else { format!("{commit}-dirty") }
+        if clean {
+            commit
+        } else {
+            format!("{commit}-dirty")
+        }
     });
     Ok(Project {
         digest: tree::digest(&root, &files)?,
@@ -70,8 +74,12 @@ pub fn vendor(log: &Path) -> Result<PathBuf> {
     let _ = fs::remove_dir_all(&parent);
     let staging = parent.join("new");
     let mut command = util::cargo();
-    command.args(["vendor", "--locked", "--versioned-dirs"]).arg(&staging);
-    util::logged("crates", &mut command, log, |line| line.contains("Vendoring "))?;
+    command
+        .args(["vendor", "--locked", "--versioned-dirs"])
+        .arg(&staging);
+    util::logged("crates", &mut command, log, |line| {
+        line.contains("Vendoring ")
+    })?;
     fs::rename(&staging, &folder).with_context(|| folder.display().to_string())?;
     Ok(folder)
 }

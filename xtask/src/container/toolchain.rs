@@ -43,7 +43,9 @@ pub fn stage(rust: &str, context: &Path) -> Result<String> {
         let folder = to.parent().context("a file lies in a folder")?;
         fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
         fs::copy(sysroot.join(file), &to).with_context(|| to.display().to_string())?;
-        let mode = if file.starts_with("bin") { 0o755 } else { 0o644 };
+        // Linkers of its own are among the libraries.
+        let is_program = fs::metadata(&to)?.permissions().mode() & 0o100 != 0;
+        let mode = if is_program { 0o755 } else { 0o644 };
         fs::set_permissions(&to, fs::Permissions::from_mode(mode))?;
     }
     for folder in ["work", "elsewhere"] {
@@ -89,14 +91,21 @@ fn find(rust: &str) -> Result<PathBuf> {
         let ask = |question: &[&str]| {
             let mut command = Command::new(way[0]);
             // rustup sets it for its children, and it would choose the toolchain here.
-            command.args(&way[1..]).args(question).env_remove("RUSTUP_TOOLCHAIN");
+            command
+                .args(&way[1..])
+                .args(question)
+                .env_remove("RUSTUP_TOOLCHAIN");
             util::output(&mut command).ok()
         };
         if ask(&["--version"]).is_some_and(|text| is_release(&text, rust))
             && let Some(folder) = ask(&["--print", "sysroot"])
         {
             let folder = PathBuf::from(folder);
-            ensure!(folder.join("bin/rustc").is_file(), "{} has no bin/rustc", folder.display());
+            ensure!(
+                folder.join("bin/rustc").is_file(),
+                "{} has no bin/rustc",
+                folder.display()
+            );
             return Ok(folder);
         }
     }

@@ -32,7 +32,9 @@ pub fn run(folder: &Path, engine: Engine, distribution: &str) -> Result<()> {
     workspace.check()?;
     tried?;
     let text = fs::read_to_string(&log)?;
-    text.lines().filter(|line| line.starts_with("ok: ")).for_each(|line| println!("{line}"));
+    text.lines()
+        .filter(|line| line.starts_with("ok: "))
+        .for_each(|line| println!("{line}"));
     Ok(())
 }
 
@@ -52,10 +54,20 @@ fn lintian(
     distribution: &str,
     log: &Path,
 ) -> Result<()> {
-    let machine = start(engine, Role::Builder, distribution, packages, Path::new("/work"), 1000)?;
+    let machine = start(
+        engine,
+        Role::Builder,
+        distribution,
+        packages,
+        Path::new("/work"),
+        1000,
+    )?;
     let mut command = words(["lintian", "--fail-on=error", "--tag-display-limit=0"]);
     command.args(debs.iter().map(|name| format!("/packages/{name}")));
-    command.current_dir("/work").env("HOME", "/work").env("LC_ALL", "C.UTF-8");
+    command
+        .current_dir("/work")
+        .env("HOME", "/work")
+        .env("LC_ALL", "C.UTF-8");
     machine.logged("lintian", &command, log, |line| line.starts_with("W: "))
 }
 
@@ -64,7 +76,9 @@ fn life(packages: &Path, engine: Engine, distribution: &str, log: &Path) -> Resu
     let machine = start(engine, Role::Clean, distribution, packages, work, 0)?;
     let mut command = words(["sh", "-euc", SCRIPT, "trial", "/var/tmp"]);
     command.current_dir(work).env("LC_ALL", "C.UTF-8");
-    machine.logged("install, upgrade, remove, purge", &command, log, |line| line.starts_with("ok: "))
+    machine.logged("install, upgrade, remove, purge", &command, log, |line| {
+        line.starts_with("ok: ")
+    })
 }
 
 fn start(
@@ -78,5 +92,13 @@ fn start(
     let tag = role.tag(distribution);
     image::digest(engine, &tag)?;
     let mounts = vec![(packages.to_path_buf(), PathBuf::from("/packages"))];
-    Machine::start(engine, &Options { image: &tag, mounts, work, user })
+    Machine::start(
+        engine,
+        &Options {
+            image: &tag,
+            mounts,
+            work,
+            user,
+        },
+    )
 }

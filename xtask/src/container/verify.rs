@@ -34,7 +34,11 @@ pub fn run(args: &Args) -> Result<()> {
     let folder = &args.folder;
     check(folder)?;
     if args.install {
-        trial::run(folder, Engine::find(args.place.engine)?, &args.place.distribution)?;
+        trial::run(
+            folder,
+            Engine::find(args.place.engine)?,
+            &args.place.distribution,
+        )?;
     }
     Ok(())
 }
@@ -44,11 +48,20 @@ pub fn run(args: &Args) -> Result<()> {
 /// # Errors
 /// It is none, or something is wrong with it ([`Negative`]).
 pub fn check(folder: &Path) -> Result<()> {
-    ensure!(folder.join(MANIFEST).is_file(), "{} has no {MANIFEST}", folder.display());
+    ensure!(
+        folder.join(MANIFEST).is_file(),
+        "{} has no {MANIFEST}",
+        folder.display()
+    );
     let findings = findings(folder)?;
     if !findings.is_empty() {
         let text = findings.join("\n  ");
-        return Err(Negative(format!("{}: {} findings\n  {text}", folder.display(), findings.len())).into());
+        return Err(Negative(format!(
+            "{}: {} findings\n  {text}",
+            folder.display(),
+            findings.len()
+        ))
+        .into());
     }
     Ok(())
 }
@@ -63,20 +76,29 @@ fn findings(folder: &Path) -> Result<Vec<String>> {
     let manifest: Manifest = serde_json::from_str(&text).context(MANIFEST)?;
     found.retain(|file, _| ![MANIFEST, SUMS].iter().any(|name| file == Path::new(name)));
     findings.extend(differences(MANIFEST, &manifest.artifacts, &found));
-    println!("{MANIFEST}: BeeGFS {}, {} artifacts", manifest.version, manifest.artifacts.len());
+    println!(
+        "{MANIFEST}: BeeGFS {}, {} artifacts",
+        manifest.version,
+        manifest.artifacts.len()
+    );
 
     if let Some(pin) = Pins::load()?.get(&manifest.version) {
         match &manifest.commit {
             Some(commit) if *commit == pin.commit => println!("commit: {commit}, as pinned"),
             Some(commit) => {
-                findings.push(format!("{MANIFEST}: commit {commit}, pinned is {}", pin.commit));
+                findings.push(format!(
+                    "{MANIFEST}: commit {commit}, pinned is {}",
+                    pin.commit
+                ));
             }
             None => println!("commit: unknown; the source was not the pinned one"),
         }
     }
     match &manifest.container {
         Some(inputs) => println!("image: {}, {}", inputs.image, inputs.image_digest),
-        None => findings.push(format!("{MANIFEST} does not say in which image it was built")),
+        None => findings.push(format!(
+            "{MANIFEST} does not say in which image it was built"
+        )),
     }
     match fs::read_to_string(folder.join(sbom::SBOM)).map(|text| sbom::check(&text)) {
         Ok(Ok(count)) => println!("{}: {count} crates", sbom::SBOM),
@@ -91,7 +113,9 @@ fn sums(folder: &Path, found: &BTreeMap<PathBuf, String>) -> Result<Vec<String>>
     let text = fs::read_to_string(folder.join(SUMS)).with_context(|| format!("reading {SUMS}"))?;
     let mut listed = BTreeMap::new();
     for line in text.lines() {
-        let (sum, file) = line.split_once("  ").with_context(|| format!("{SUMS}: {line:?}"))?;
+        let (sum, file) = line
+            .split_once("  ")
+            .with_context(|| format!("{SUMS}: {line:?}"))?;
         listed.insert(PathBuf::from(file), sum.to_owned());
     }
     let mut found = found.clone();
@@ -126,13 +150,20 @@ mod tests {
     #[test]
     fn changed_missing_and_added_files_are_found() {
         let map = |pairs: &[(&str, &str)]| {
-            pairs.iter().map(|(file, sum)| (PathBuf::from(file), (*sum).to_owned())).collect()
+            pairs
+                .iter()
+                .map(|(file, sum)| (PathBuf::from(file), (*sum).to_owned()))
+                .collect()
         };
         let listed = map(&[("a", "1"), ("b", "2"), ("c", "3")]);
         let found = map(&[("a", "1"), ("b", "x"), ("d", "4")]);
         assert_eq!(
             differences("LIST", &listed, &found),
-            ["b is x, in LIST 2", "c is in LIST and not there", "d is there and not in LIST"]
+            [
+                "b is x, in LIST 2",
+                "c is in LIST and not there",
+                "d is there and not in LIST"
+            ]
         );
     }
 }

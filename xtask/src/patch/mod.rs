@@ -17,6 +17,7 @@ mod token;
 pub mod tree;
 pub mod version;
 
+use crate::pins::Pins;
 use crate::util;
 use anyhow::{Context, Result, bail, ensure};
 pub use check::releases;
@@ -29,7 +30,6 @@ use std::{
     fs,
     path::{Path, PathBuf},
 };
-use crate::pins::Pins;
 use version::Detected;
 
 #[derive(Debug, clap::Args)]

@@ -137,7 +137,11 @@ pub fn detect_or_guess(root: &Path, named: Option<&str>, pins: &Pins) -> Result<
         return known;
     }
     let family = family(root);
-    let releases = pins.beegfs.release.iter().filter_map(|pin| parse(&pin.tag).ok());
+    let releases = pins
+        .beegfs
+        .release
+        .iter()
+        .filter_map(|pin| parse(&pin.tag).ok());
     let newest = releases.filter(|release| family.matches(release)).max();
     let version =
         newest.with_context(|| format!("no release with interfaces {family} is known"))?;

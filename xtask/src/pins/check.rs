@@ -52,7 +52,12 @@ pub fn run(git_dir: Option<&Path>) -> Result<()> {
 
 fn report(findings: &[Finding]) -> Result<()> {
     let mut wrong = 0;
-    for Finding { what, pinned, found } in findings {
+    for Finding {
+        what,
+        pinned,
+        found,
+    } in findings
+    {
         match found {
             None => println!("{what}: {pinned} is pinned, not installed here"),
             Some(found) if found == pinned => println!("{what}: {pinned}"),

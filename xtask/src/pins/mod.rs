@@ -135,7 +135,10 @@ impl Pins {
         let found = self.base.iter().find(|base| base.name == name);
         let Some(base) = found else {
             let known: Vec<_> = self.base.iter().map(|base| base.name.as_str()).collect();
-            bail!("no distribution {name:?} is pinned; there are {}", known.join(", "));
+            bail!(
+                "no distribution {name:?} is pinned; there are {}",
+                known.join(", ")
+            );
         };
         Ok(base)
     }
@@ -160,6 +163,9 @@ mod tests {
         let message = pins.base("plan-9").unwrap_err().to_string();
         assert!(message.contains("debian-12"), "{message}");
         let minimum = env!("CARGO_PKG_RUST_VERSION");
-        assert!(pins.toolchain.rust.starts_with(minimum), "Cargo.toml says {minimum}");
+        assert!(
+            pins.toolchain.rust.starts_with(minimum),
+            "Cargo.toml says {minimum}"
+        );
     }
 }

@@ -35,7 +35,10 @@ pub fn run(args: &Args) -> Result<()> {
         let pinned = pins.beegfs.release.iter().map(|release| &release.tag);
         for tag in pinned.chain(&args.add) {
             let release = check::measure(git_dir, tag)?;
-            println!("BeeGFS {tag}: commit {}, tree {}", release.commit, release.tree);
+            println!(
+                "BeeGFS {tag}: commit {}, tree {}",
+                release.commit, release.tree
+            );
             put(&mut document, &release)?;
         }
     }
