@@ -83,9 +83,11 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     let folder = balance.folder(&name)?;
     let files = balance.make(&folder)?;
     let begin = Instant::now();
-    let seconds = balance.move_all(&files, begin)?;
-    balance.compare(&files)?;
-    balance.remove(&folder, &files)?;
+    let seconds = balance.move_all(&files, begin);
+    let compared = seconds.and_then(|seconds| balance.compare(&files).map(|()| seconds));
+    let removed = balance.remove(&folder, &files);
+    let seconds = compared?;
+    removed?;
     let done = Done {
         folder: name,
         files: files.len(),
