@@ -25,8 +25,9 @@ void throwUnlessDone(const IoOutcome& outcome, const std::string& peername)
    if(outcome.kind == IoKind::Done)
       return;
 
-   const std::string text = std::string(outcome.text) + ". Peer: " +
-      (peername.empty() ? "none" : peername);
+   std::string text(outcome.text);
+   if(!peername.empty() )
+      text += ". Peer: " + peername;
 
    switch(outcome.kind)
    {

@@ -47,6 +47,7 @@ std::mutex stateMutex; // protects the following variables
 State state = State_NEW;
 NtbConfig* config = NULL; // once it has been read
 time_t lastStart = 0;
+std::string* lastReason = NULL; // that was logged; nothing here may run at load time
 
 time_t now()
 {
@@ -124,8 +125,12 @@ State tryStart(AbstractApp* app)
 
       default:
       {
-         log.log(Log_NOTICE, "NTB can't be used now: " + reason + ". Trying again every " +
-            std::to_string(config->retrySecs) + " seconds.");
+         if(!lastReason || (*lastReason != reason) )
+            log.log(Log_NOTICE, "NTB can't be used now: " + reason + ". Trying again every " +
+               std::to_string(config->retrySecs) + " seconds.");
+
+         delete lastReason;
+         lastReason = new std::string(reason);
          return State_RETRY;
       }
    }

@@ -1,5 +1,5 @@
 //! Folders and empty files: enough to fill a file system and to make metadata servers talk to each
-//! other. Sources: `storage/EntryInfo.h`, `net/message/storage/creating/`,
+//! other. Sources: `storage/EntryInfo.h`, `net/message/storage/creating/` (also of removing),
 //! `net/message/storage/moving/`.
 
 use crate::code::Code;
@@ -119,6 +119,16 @@ impl Entry {
             target,
         })?;
         agreed(connection, "making a file", result).map(|()| entry)
+    }
+
+    /// Removes a file of this folder, with its chunks; `connection` is to this folder's server.
+    ///
+    /// # Errors
+    /// As [`Self::make_folder`].
+    pub fn remove_file(&self, connection: &mut Connection, name: &str) -> Result<(), Error> {
+        let folder = self;
+        let Removed(result) = connection.call(&Remove { folder, name })?;
+        agreed(connection, "removing a file", result)
     }
 
     /// Moves a file of this folder to another one; `connection` is to this folder's server.
@@ -252,6 +262,31 @@ impl Reply for MadeFile {
 
     fn read(reader: &mut Reader<'_>, family: Family) -> Result<Self, DecodeError> {
         Made::read(reader, family).map(Self)
+    }
+}
+
+struct Remove<'a> {
+    folder: &'a Entry,
+    name: &'a str,
+}
+
+impl Request for Remove<'_> {
+    type Reply = Removed;
+    const KIND: u16 = 2007;
+
+    fn payload(&self, writer: &mut Writer) {
+        self.folder.write(writer);
+        writer.text_aligned(self.name);
+    }
+}
+
+struct Removed(i32);
+
+impl Reply for Removed {
+    const KIND: u16 = 2008;
+
+    fn read(reader: &mut Reader<'_>, _: Family) -> Result<Self, DecodeError> {
+        Ok(Self(reader.i32()?))
     }
 }
 

@@ -1,5 +1,6 @@
 //! `ntb beemsg balance`: files on one storage target each, whose chunks the servers then move to the next
-//! target. What arrives is compared.
+//! target. What arrives is compared, then the files are removed: metadata servers know nothing of the
+//! contents, as these files were never opened, and a check of the file system would say so.
 
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
@@ -20,8 +21,11 @@ const BLOCK: usize = 1 << 20;
 const SESSION: u32 = 1 << 31;
 /// How often the servers are asked whether they are done.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
+/// After this time what has not moved is ordered again: a server gives up at once if it does not know the
+/// other's state yet, and tells nobody.
+const ORDER_EVERY: Duration = Duration::from_secs(10);
 /// What the metadata server says of a file while its chunks are moved.
-const LOCKED: Code = Code(32);
+const LOCKED: [Code; 2] = [Code::PATH_NOT_EXISTS, Code(32)];
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -48,7 +52,7 @@ pub struct Args {
 /// What was done.
 #[derive(Debug, Serialize)]
 struct Done {
-    /// Name of the folder in the root folder in which the files are.
+    /// Name of the folder in the root folder in which the files were.
     folder: String,
     files: usize,
     /// Bytes that were moved, and compared afterwards.
@@ -76,11 +80,14 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         args,
     };
     let name = tree::new_name()?;
-    let files = balance.make(&name)?;
+    let folder = balance.folder(&name)?;
+    let files = balance.make(&folder)?;
     let begin = Instant::now();
-    balance.give_orders(&files)?;
-    let seconds = balance.wait(&files, begin)?;
-    balance.compare(&files)?;
+    let seconds = balance.move_all(&files, begin);
+    let compared = seconds.and_then(|seconds| balance.compare(&files).map(|()| seconds));
+    let removed = balance.remove(&folder, &files);
+    let seconds = compared?;
+    removed?;
     let done = Done {
         folder: name,
         files: files.len(),
@@ -104,8 +111,14 @@ struct Balance<'a> {
 }
 
 impl Balance<'_> {
+    fn folder(&mut self, name: &str) -> anyhow::Result<Entry> {
+        let root = self.cluster.root();
+        let wish = tree::wish(root.owner)?;
+        Ok(root.make_folder(self.servers.of(&root)?, name, wish)?)
+    }
+
     /// Makes files with contents, each on one target.
-    fn make(&mut self, name: &str) -> anyhow::Result<Vec<File>> {
+    fn make(&mut self, folder: &Entry) -> anyhow::Result<Vec<File>> {
         let mut targets: Vec<u16> = self.cluster.targets.iter().map(|(n, _)| *n).collect();
         targets.sort_unstable();
         ensure!(
@@ -113,13 +126,10 @@ impl Balance<'_> {
             "a chunk can't be moved: the cluster has {} storage targets",
             targets.len()
         );
-        let root = self.cluster.root();
-        let wish = tree::wish(root.owner)?;
-        let folder = root.make_folder(self.servers.of(&root)?, name, wish)?;
         let mut files = Vec::new();
         for number in 0..self.args.files as usize {
             let [from, to] = [number, number + 1].map(|place| targets[place % targets.len()]);
-            let connection = self.servers.of(&folder)?;
+            let connection = self.servers.of(folder)?;
             let entry = folder.make_file_on(connection, &format!("file-{number}"), Some(from))?;
             let layout = Layout::of(&entry, self.servers.of(&entry)?)?;
             ensure!(
@@ -155,7 +165,7 @@ impl Balance<'_> {
         Ok(())
     }
 
-    fn give_orders(&mut self, files: &[File]) -> anyhow::Result<()> {
+    fn give_orders(&mut self, files: &[&File]) -> anyhow::Result<()> {
         for File {
             entry,
             layout,
@@ -169,12 +179,17 @@ impl Balance<'_> {
         Ok(())
     }
 
-    /// Waits until all files say that their chunk is elsewhere, and the old ones are gone; seconds since
-    /// `begin`.
-    fn wait(&mut self, files: &[File], begin: Instant) -> anyhow::Result<f64> {
+    /// Gives the orders, and waits until all files say that their chunk is elsewhere, and the old ones are
+    /// gone; seconds since `begin`.
+    fn move_all(&mut self, files: &[File], begin: Instant) -> anyhow::Result<f64> {
         let limit = Duration::from_secs(self.args.limit);
         let mut left: Vec<&File> = files.iter().collect();
+        let mut ordered = None::<Instant>;
         loop {
+            if ordered.is_none_or(|time| time.elapsed() > ORDER_EVERY) {
+                self.give_orders(&left)?;
+                ordered = Some(Instant::now());
+            }
             let mut still = Vec::new();
             for file in left {
                 if !self.has_moved(file)? {
@@ -203,7 +218,8 @@ impl Balance<'_> {
     fn has_moved(&mut self, file: &File) -> anyhow::Result<bool> {
         match Layout::of(&file.entry, self.servers.of(&file.entry)?) {
             Ok(layout) if layout.targets == [file.to] => {}
-            Ok(_) | Err(Error::Refused { code: LOCKED, .. }) => return Ok(false),
+            Ok(_) => return Ok(false),
+            Err(Error::Refused { code, .. }) if LOCKED.contains(&code) => return Ok(false),
             Err(error) => return Err(error.into()),
         }
         let mut connection = self.storage(file.from)?;
@@ -232,6 +248,13 @@ impl Balance<'_> {
                 }
             }
             chunk.close(&mut connection)?;
+        }
+        Ok(())
+    }
+
+    fn remove(&mut self, folder: &Entry, files: &[File]) -> anyhow::Result<()> {
+        for file in files {
+            folder.remove_file(self.servers.of(folder)?, &file.entry.name)?;
         }
         Ok(())
     }

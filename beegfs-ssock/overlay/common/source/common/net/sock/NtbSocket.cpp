@@ -29,6 +29,7 @@ std::mutex loaderMutex; // protects the following variables
 LoaderState loaderState = Loader_NEW;
 NtbSocket::ImplCallbacks* loadedImpl = NULL;
 Time* lastStart = NULL; // allocated on first use: nothing here may run before main()
+std::string* lastError = NULL; // likewise; the last reason for a failure
 
 std::atomic<NtbSocket::ImplCallbacks*> startedImpl(NULL); // set once, when everything works
 
@@ -154,7 +155,8 @@ LoaderState tryStart(const ICommonConfig* cfg, std::string* outError, bool* outF
  * Makes sure that the transport is running in this process. Cheap after the first call. Must not be
  * called before the process has become a daemon, because it starts threads.
  *
- * @param outError set once for each attempt that fails, and left alone otherwise.
+ * @param outError set if an attempt fails for another reason than the one before, and left alone
+ * otherwise.
  * @param outFatal set to true if a configured library can't be loaded, or a setting can't be used.
  * @return false if NTB can't be used (now).
  */
@@ -178,14 +180,24 @@ bool NtbSocket::start(const ICommonConfig* cfg, std::string* outError, bool* out
    if( (loaderState == Loader_RETRY) && (lastStart->elapsedMS() < ntb.retrySecs * 1000) )
       return false;
 
-   loaderState = tryStart(cfg, outError, outFatal);
-
    if(!lastStart)
+   {
       lastStart = new Time();
+      lastError = new std::string();
+   }
+
+   std::string error;
+   loaderState = tryStart(cfg, &error, outFatal);
    lastStart->setToNow();
 
    if(loaderState != Loader_STARTED)
+   {
+      if(error != *lastError)
+         *outError = error;
+
+      *lastError = error;
       return false;
+   }
 
    startedImpl = loadedImpl;
    return true;
