@@ -139,7 +139,7 @@ fn build(request: &Request, workspace: &Workspace, tag: &str, image: String) -> 
     let project = stage::project(&workspace.subfolder("project")?)?;
     let crates = stage::vendor(&log)?;
     let settings = workspace.subfolder("settings")?;
-    let packaging = packages::write(job, &settings.join("debian"))?;
+    let packaging = packages::write(job, base, &settings.join("debian"))?;
     fs::write(
         settings.join("cargo.toml"),
         stage::cargo_settings(&inside.inputs.join("crates")),

@@ -143,10 +143,21 @@ impl Machine {
     /// A full disk, for instance.
     pub fn copy_out(&self, from: &Path, to: &Path) -> Result<()> {
         let from = format!("{}:{}/.", self.name, from.display());
-        self.engine
-            .output(&["cp", &from, &to.display().to_string()])
-            .map(drop)
-            .with_context(|| format!("copying the results to {}", to.display()))
+        let mut command = self.engine.command();
+        let output = command.arg("cp").arg(from).arg(to).output();
+        let output = output.with_context(|| format!("starting {}", self.engine.program()))?;
+        if output.status.success() {
+            return Ok(());
+        }
+        let text = String::from_utf8_lossy(&output.stderr);
+        if text.contains("no space left on device") {
+            // The engine reads here, so it is not its own disk.
+            bail!(
+                "no space left where the results go, {}: make room there or give another --prefix",
+                to.display()
+            );
+        }
+        bail!("copying the results: {}", self.engine.explain(text.trim()))
     }
 }
 

@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
     build::{Component, Job},
+    pins::Base,
     place, sisci,
 };
 use anyhow::{Context, Result};
@@ -60,7 +61,7 @@ fn package_of(component: Component) -> Option<&'static str> {
     })
 }
 
-fn packaging(job: &Job) -> Packaging {
+fn packaging(job: &Job, units: &str) -> Packaging {
     let mut all = Packaging::default();
     for component in &job.components {
         let Some(package) = package_of(*component) else {
@@ -72,7 +73,7 @@ fn packaging(job: &Job) -> Packaging {
             let to = match folder.to_str() {
                 Some("etc") => PathBuf::from("etc/beegfs"),
                 Some("sbin") => Path::new(OPT).join("sbin"),
-                _ => folder,
+                _ => units.into(),
             };
             all.add(package, file, to);
         }
@@ -120,8 +121,13 @@ fn versions(job: &Job) -> (String, String) {
 ///
 /// # Errors
 /// A full disk.
-pub fn write(job: &Job, debian: &Path) -> Result<Packaging> {
-    let all = packaging(job);
+pub fn write(job: &Job, base: &Base, debian: &Path) -> Result<Packaging> {
+    // Debian 12 still looks for units where they were before /lib and /usr/lib became one.
+    let units = match base.suite.as_str() {
+        "bookworm" => "lib/systemd/system",
+        _ => "usr/lib/systemd/system",
+    };
+    let all = packaging(job, units);
     let (with_beegfs, ours) = versions(job);
     let epoch = crate::pins::Pins::load()?.build.epoch;
     let fill = |text: &str| {
