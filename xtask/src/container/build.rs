@@ -165,6 +165,7 @@ fn build(request: &Request, workspace: &Workspace, tag: &str, image: String) -> 
             work: &inside.work,
             user: user() + variation.user,
         },
+        workspace,
     )?;
     let builder = Builder {
         job,
@@ -175,7 +176,6 @@ fn build(request: &Request, workspace: &Workspace, tag: &str, image: String) -> 
         log: &log,
     };
     let toolchain = builder.run(&packaging)?;
-    workspace.check()?;
 
     let inputs = manifest::Inputs {
         image: tag.to_owned(),
@@ -251,7 +251,7 @@ struct Builder<'a> {
     base: &'a Base,
     variation: &'a Variation,
     inside: &'a Inside,
-    machine: &'a Machine,
+    machine: &'a Machine<'a>,
     log: &'a Path,
 }
 

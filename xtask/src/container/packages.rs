@@ -250,7 +250,7 @@ fn overrides(package: &str) -> String {
 
 /// The step of a build that makes the packages.
 pub struct Step<'a> {
-    pub machine: &'a Machine,
+    pub machine: &'a Machine<'a>,
     pub log: &'a Path,
     pub work: &'a Path,
 }
@@ -277,7 +277,10 @@ impl Step<'_> {
         self.machine.output(&command)?;
         let mut command = words(["debian/rules", "binary"]);
         set(&mut command);
-        command.current_dir(self.work.join("pkg"));
+        // As dpkg-buildpackage says it: files belong to root in the packages, not here.
+        command
+            .env("DEB_RULES_REQUIRES_ROOT", "no")
+            .current_dir(self.work.join("pkg"));
         let label = format!("{} packages", packaging.files.len());
         self.machine.logged(&label, &command, self.log, |line| {
             line.contains("dpkg-deb: building")
