@@ -139,7 +139,7 @@ fn build(request: &Request, workspace: &Workspace, tag: &str, image: String) -> 
     let project = stage::project(&workspace.subfolder("project")?)?;
     let crates = stage::vendor(&log)?;
     let settings = workspace.subfolder("settings")?;
-    let packaging = packages::write(job, &settings.join("debian"))?;
+    let packaging = packages::write(job, base, &settings.join("debian"))?;
     fs::write(
         settings.join("cargo.toml"),
         stage::cargo_settings(&inside.inputs.join("crates")),
@@ -165,6 +165,7 @@ fn build(request: &Request, workspace: &Workspace, tag: &str, image: String) -> 
             work: &inside.work,
             user: user() + variation.user,
         },
+        workspace,
     )?;
     let builder = Builder {
         job,
@@ -175,7 +176,6 @@ fn build(request: &Request, workspace: &Workspace, tag: &str, image: String) -> 
         log: &log,
     };
     let toolchain = builder.run(&packaging)?;
-    workspace.check()?;
 
     let inputs = manifest::Inputs {
         image: tag.to_owned(),
@@ -251,7 +251,7 @@ struct Builder<'a> {
     base: &'a Base,
     variation: &'a Variation,
     inside: &'a Inside,
-    machine: &'a Machine,
+    machine: &'a Machine<'a>,
     log: &'a Path,
 }
 
@@ -490,4 +490,32 @@ pub fn upstream_files(component: Component, tree: &Path) -> Vec<(PathBuf, PathBu
         .map(|(from, to)| (dist.join(from), PathBuf::from(to)))
         .filter(|(from, _)| tree.join(from).is_file())
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_builds_have_nothing_in_common_but_their_inputs() {
+        let (one, other) = (Variation::USUAL, Variation::OTHER);
+        assert!(one.inputs != other.inputs && one.inputs.len() != other.inputs.len());
+        assert!(one.work != other.work && one.work.len() != other.work.len());
+        assert!(one.user != other.user && one.jobs != other.jobs);
+        assert!(one.zone != other.zone && one.locale != other.locale);
+    }
+
+    #[test]
+    fn what_others_may_not_read_is_opened_for_them() {
+        let folder = tempfile::tempdir().unwrap();
+        let program = folder.path().join("program");
+        let text = folder.path().join("text");
+        for (file, mode) in [(&program, 0o700), (&text, 0o600)] {
+            fs::write(file, "").unwrap();
+            fs::set_permissions(file, fs::Permissions::from_mode(mode)).unwrap();
+        }
+        make_readable(folder.path()).unwrap();
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!([mode(&program), mode(&text)], [0o755, 0o644]);
+    }
 }

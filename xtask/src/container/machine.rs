@@ -2,7 +2,7 @@
 //! object, with everything that was written in it.
 
 use super::engine::Engine;
-use crate::util;
+use crate::{demo::workspace::Workspace, util};
 use anyhow::{Context, Result, bail};
 use std::{
     ffi::OsStr,
@@ -26,17 +26,19 @@ pub struct Options<'a> {
 }
 
 /// A running container.
-pub struct Machine {
+pub struct Machine<'a> {
     engine: Engine,
     name: String,
+    /// Knows of signals. The engine's client may end well when it is stopped by one, with its work not done.
+    workspace: &'a Workspace,
 }
 
-impl Machine {
+impl<'a> Machine<'a> {
     /// Starts a container without any network.
     ///
     /// # Errors
     /// As [`Engine::explain`] puts it.
-    pub fn start(engine: Engine, options: &Options) -> Result<Machine> {
+    pub fn start(engine: Engine, options: &Options, workspace: &'a Workspace) -> Result<Self> {
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
         let name = format!("beegfs-ntb-{}-{number}", std::process::id());
         let mut words: Vec<String> = [
@@ -72,7 +74,11 @@ impl Machine {
         words.extend([options.image, "sleep", "infinity"].map(str::to_owned));
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
         // From here on it is removed whatever happens, also if starting it fails.
-        let machine = Machine { engine, name };
+        let machine = Machine {
+            engine,
+            name,
+            workspace,
+        };
         engine.output(&words)?;
         engine.output(&["start", &machine.name])?;
         Ok(machine)
@@ -110,7 +116,9 @@ impl Machine {
         log: &Path,
         counts: impl Fn(&str) -> bool,
     ) -> Result<()> {
-        util::logged(label, &mut self.inside(command), log, counts).map_err(|error| {
+        let done = util::logged(label, &mut self.inside(command), log, counts);
+        self.workspace.check()?;
+        done.map_err(|error| {
             let text = error.to_string();
             if text.to_lowercase().contains("no space left on device") {
                 let line = self.engine.explain("no space left on device");
@@ -127,6 +135,7 @@ impl Machine {
     /// It fails; the message has its complaint.
     pub fn output(&self, command: &Command) -> Result<String> {
         let output = self.inside(command).output();
+        self.workspace.check()?;
         let output = output.with_context(|| format!("starting {}", self.engine.program()))?;
         if !output.status.success() {
             let text = String::from_utf8_lossy(&output.stderr);
@@ -143,14 +152,26 @@ impl Machine {
     /// A full disk, for instance.
     pub fn copy_out(&self, from: &Path, to: &Path) -> Result<()> {
         let from = format!("{}:{}/.", self.name, from.display());
-        self.engine
-            .output(&["cp", &from, &to.display().to_string()])
-            .map(drop)
-            .with_context(|| format!("copying the results to {}", to.display()))
+        let mut command = self.engine.command();
+        let output = command.arg("cp").arg(from).arg(to).output();
+        self.workspace.check()?;
+        let output = output.with_context(|| format!("starting {}", self.engine.program()))?;
+        if output.status.success() {
+            return Ok(());
+        }
+        let text = String::from_utf8_lossy(&output.stderr);
+        if text.contains("no space left on device") {
+            // The engine reads here, so it is not its own disk.
+            bail!(
+                "no space left where the results go, {}: make room there or give another --prefix",
+                to.display()
+            );
+        }
+        bail!("copying the results: {}", self.engine.explain(text.trim()))
     }
 }
 
-impl Drop for Machine {
+impl Drop for Machine<'_> {
     fn drop(&mut self) {
         let mut command = self.engine.command();
         // `-f` ends it, `-v` removes its volume as well.
@@ -186,9 +207,12 @@ mod tests {
 
     #[test]
     fn a_command_keeps_arguments_variables_and_folder() {
+        let folder = tempfile::tempdir().unwrap();
+        let workspace = Workspace::in_folder(folder.path(), "test", false).unwrap();
         let machine = std::mem::ManuallyDrop::new(Machine {
             engine: Engine::Docker,
             name: "box".into(),
+            workspace: &workspace,
         });
         let mut command = words(["make", "-j 2"]);
         command

@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
     build::{Component, Job},
+    pins::Base,
     place, sisci,
 };
 use anyhow::{Context, Result};
@@ -60,7 +61,7 @@ fn package_of(component: Component) -> Option<&'static str> {
     })
 }
 
-fn packaging(job: &Job) -> Packaging {
+fn packaging(job: &Job, units: &str) -> Packaging {
     let mut all = Packaging::default();
     for component in &job.components {
         let Some(package) = package_of(*component) else {
@@ -72,7 +73,7 @@ fn packaging(job: &Job) -> Packaging {
             let to = match folder.to_str() {
                 Some("etc") => PathBuf::from("etc/beegfs"),
                 Some("sbin") => Path::new(OPT).join("sbin"),
-                _ => folder,
+                _ => units.into(),
             };
             all.add(package, file, to);
         }
@@ -120,8 +121,13 @@ fn versions(job: &Job) -> (String, String) {
 ///
 /// # Errors
 /// A full disk.
-pub fn write(job: &Job, debian: &Path) -> Result<Packaging> {
-    let all = packaging(job);
+pub fn write(job: &Job, base: &Base, debian: &Path) -> Result<Packaging> {
+    // Debian 12 still looks for units where they were before /lib and /usr/lib became one.
+    let units = match base.suite.as_str() {
+        "bookworm" => "lib/systemd/system",
+        _ => "usr/lib/systemd/system",
+    };
+    let all = packaging(job, units);
     let (with_beegfs, ours) = versions(job);
     let epoch = crate::pins::Pins::load()?.build.epoch;
     let fill = |text: &str| {
@@ -244,7 +250,7 @@ fn overrides(package: &str) -> String {
 
 /// The step of a build that makes the packages.
 pub struct Step<'a> {
-    pub machine: &'a Machine,
+    pub machine: &'a Machine<'a>,
     pub log: &'a Path,
     pub work: &'a Path,
 }
@@ -271,7 +277,10 @@ impl Step<'_> {
         self.machine.output(&command)?;
         let mut command = words(["debian/rules", "binary"]);
         set(&mut command);
-        command.current_dir(self.work.join("pkg"));
+        // As dpkg-buildpackage says it: files belong to root in the packages, not here.
+        command
+            .env("DEB_RULES_REQUIRES_ROOT", "no")
+            .current_dir(self.work.join("pkg"));
         let label = format!("{} packages", packaging.files.len());
         self.machine.logged(&label, &command, self.log, |line| {
             line.contains("dpkg-deb: building")

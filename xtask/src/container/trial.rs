@@ -25,10 +25,15 @@ pub fn run(folder: &Path, engine: Engine, distribution: &str) -> Result<()> {
     let parent = util::target_dir().join("container");
     fs::create_dir_all(&parent).with_context(|| format!("creating {}", parent.display()))?;
     let workspace = Workspace::in_folder(&parent, "trial", false)?;
+    let place = System {
+        engine,
+        distribution,
+        workspace: &workspace,
+    };
     let log = parent.join("trial.log");
     fs::write(&log, "").with_context(|| log.display().to_string())?;
-    let tried = lintian(&packages, &debs, engine, distribution, &log)
-        .and_then(|()| life(&packages, engine, distribution, &log));
+    let tried =
+        lintian(&packages, &debs, &place, &log).and_then(|()| life(&packages, &place, &log));
     workspace.check()?;
     tried?;
     let text = fs::read_to_string(&log)?;
@@ -47,58 +52,45 @@ fn debs(packages: &Path) -> Result<Vec<String>> {
     Ok(debs)
 }
 
-fn lintian(
-    packages: &Path,
-    debs: &[String],
+/// Where packages are tried.
+struct System<'a> {
     engine: Engine,
-    distribution: &str,
-    log: &Path,
-) -> Result<()> {
-    let machine = start(
-        engine,
-        Role::Builder,
-        distribution,
-        packages,
-        Path::new("/work"),
-        1000,
-    )?;
+    distribution: &'a str,
+    workspace: &'a Workspace,
+}
+
+impl System<'_> {
+    /// A container with the packages in `/packages`, in which `user` may write to `work`.
+    fn start(&self, role: Role, packages: &Path, work: &Path, user: u32) -> Result<Machine<'_>> {
+        let tag = role.tag(self.distribution);
+        image::digest(self.engine, &tag)?;
+        let options = Options {
+            image: &tag,
+            mounts: vec![(packages.to_path_buf(), PathBuf::from("/packages"))],
+            work,
+            user,
+        };
+        Machine::start(self.engine, &options, self.workspace)
+    }
+}
+
+fn lintian(packages: &Path, debs: &[String], system: &System, log: &Path) -> Result<()> {
+    let machine = system.start(Role::Builder, packages, Path::new("/work"), 1000)?;
     let mut command = words(["lintian", "--fail-on=error", "--tag-display-limit=0"]);
-    command.args(debs.iter().map(|name| format!("/packages/{name}")));
     command
+        .args(debs.iter().map(|name| format!("/packages/{name}")))
         .current_dir("/work")
         .env("HOME", "/work")
         .env("LC_ALL", "C.UTF-8");
     machine.logged("lintian", &command, log, |line| line.starts_with("W: "))
 }
 
-fn life(packages: &Path, engine: Engine, distribution: &str, log: &Path) -> Result<()> {
+fn life(packages: &Path, system: &System, log: &Path) -> Result<()> {
     let work = Path::new("/var/tmp");
-    let machine = start(engine, Role::Clean, distribution, packages, work, 0)?;
+    let machine = system.start(Role::Clean, packages, work, 0)?;
     let mut command = words(["sh", "-euc", SCRIPT, "trial", "/var/tmp"]);
     command.current_dir(work).env("LC_ALL", "C.UTF-8");
     machine.logged("install, upgrade, remove, purge", &command, log, |line| {
         line.starts_with("ok: ")
     })
-}
-
-fn start(
-    engine: Engine,
-    role: Role,
-    distribution: &str,
-    packages: &Path,
-    work: &Path,
-    user: u32,
-) -> Result<Machine> {
-    let tag = role.tag(distribution);
-    image::digest(engine, &tag)?;
-    let mounts = vec![(packages.to_path_buf(), PathBuf::from("/packages"))];
-    Machine::start(
-        engine,
-        &Options {
-            image: &tag,
-            mounts,
-            work,
-            user,
-        },
-    )
 }
