@@ -8,7 +8,7 @@
 //! | [`work`], [`data`] | what the two sides do, and what is in the messages |
 //! | [`transport`], [`tools`] | our own transports; others' programs |
 //! | [`sweep`], [`tune`] | which transfer class is best at which size; the table that follows |
-//! | [`place`], [`netns`], [`sys`], [`facts`] | cores, namespaces, system, machine |
+//! | [`place`], [`hop`], [`netns`], [`sys`], [`facts`] | cores and the way between them, namespaces, system, machine |
 //! | [`metrics`], [`document`], [`goals`] | results and what they mean |
 //! | [`table`], [`html`], [`plot`] | outputs |
 
@@ -16,6 +16,7 @@ mod data;
 mod document;
 mod facts;
 mod goals;
+mod hop;
 mod html;
 mod metrics;
 mod netns;

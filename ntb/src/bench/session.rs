@@ -9,6 +9,7 @@ use anyhow::{Context, bail};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::document::{Metrics, Participant, Results};
+use super::hop::{self, Hops};
 use super::pair::{Pair, Stop};
 use super::place::Cores;
 use super::plan::{Case, MANY_RING, Workload};
@@ -18,6 +19,8 @@ use super::{metrics, netns, tools};
 /// Longest time of one job beyond what was aimed at: a loaded machine is slow, a hung one is not
 /// waited for.
 const PATIENCE: Duration = Duration::from_secs(60);
+/// Tries of a case in the middle of which the machine moves its cores; the last one counts anyway.
+const TRIES: usize = 4;
 /// Messages of the first attempt to find out how many fill the time.
 const FIRST_COUNT: u64 = 10;
 /// Most exchanges of one measurement: their times are kept.
@@ -101,25 +104,32 @@ impl Session {
         let begin = Instant::now();
         let mut results = Results::default();
         let work = self.work();
-        let bar = progress(work.len() * self.wanted.rounds);
+        let bar =
+            progress(work.iter().map(|(_, kinds)| kinds.len()).sum::<usize>() * self.wanted.rounds);
+        let mut hops = Hops::new(self.wanted.cores);
+        let mut repeated = 0;
         for round in 0..self.wanted.rounds {
             let round_begin = Instant::now();
             let mut dropped = 0;
-            for &(case, kind) in &work {
-                bar.set_message(format!("{} {}", case.workload.name(), kind.name()));
+            for (case, kinds) in &work {
                 if begin.elapsed() > self.wanted.limit {
-                    dropped += 1;
-                    results.add(case, kind, None);
+                    dropped += kinds.len();
+                    kinds
+                        .iter()
+                        .for_each(|kind| results.add(*case, *kind, None));
                     continue;
                 }
-                let metrics = self.measure(case, kind)?;
-                results.add(case, kind, metrics);
-                bar.inc(1);
+                let (found, tries) = self.measure_all(*case, kinds, &mut hops, &bar)?;
+                repeated += tries - 1;
+                for (kind, metrics) in kinds.iter().zip(found) {
+                    results.add(*case, *kind, metrics);
+                }
+                bar.inc(kinds.len() as u64);
             }
             if dropped > 0 {
                 self.notes.insert(format!(
                     "{dropped} of {} measurements of round {} were dropped: the time was up",
-                    work.len(),
+                    work.iter().map(|(_, kinds)| kinds.len()).sum::<usize>(),
                     round + 1
                 ));
             }
@@ -133,24 +143,54 @@ impl Session {
                     self.wanted.limit.as_secs()
                 ));
                 bar.finish_and_clear();
+                self.notes.extend(hops.note(repeated));
                 return Ok((round + 1, results));
             }
         }
         bar.finish_and_clear();
+        self.notes.extend(hops.note(repeated));
         Ok((self.wanted.rounds, results))
     }
 
     /// Everything that one round does, in order: case by case, so that what is compared is
     /// measured within a short time.
-    fn work(&self) -> Vec<(Case, Kind)> {
+    fn work(&self) -> Vec<(Case, Vec<Kind>)> {
         let present = self.participants.iter().filter(|who| who.missing.is_none());
         let kinds: Vec<Kind> = present.map(|who| who.name).collect();
-        let of = |case: &Case| {
-            let case = *case;
-            let suited = kinds.iter().filter(move |kind| case.suits(**kind));
-            suited.map(move |kind| (case, *kind)).collect::<Vec<_>>()
+        let suited = |case: &Case| {
+            let suited = kinds.iter().copied().filter(|kind| case.suits(*kind));
+            (*case, suited.collect())
         };
-        self.wanted.cases.iter().flat_map(of).collect()
+        self.wanted.cases.iter().map(suited).collect()
+    }
+
+    /// One case on all transports, from the start again while the machine moves its cores in the
+    /// middle; also how many tries that took. What decides is the hop, never a result.
+    fn measure_all(
+        &mut self,
+        case: Case,
+        kinds: &[Kind],
+        hops: &mut Hops,
+        bar: &ProgressBar,
+    ) -> anyhow::Result<(Vec<Option<Metrics>>, usize)> {
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            let hop = hops.look();
+            let mut moved = false;
+            let mut found = Vec::with_capacity(kinds.len());
+            for kind in kinds {
+                bar.set_message(format!("{} {}", case.workload.name(), kind.name()));
+                found.push(self.measure(case, *kind)?);
+                moved = kinds.len() > 1 && hop::differ(hop, hops.look());
+                if moved && tries < TRIES {
+                    break;
+                }
+            }
+            if !moved || tries == TRIES {
+                return Ok((found, tries));
+            }
+        }
     }
 
     fn measure(&mut self, case: Case, kind: Kind) -> anyhow::Result<Option<Metrics>> {
