@@ -104,7 +104,11 @@ fn packaging(job: &Job, units: &str) -> Packaging {
         "usr/lib/sisci-emu",
     );
     all.add("sisci-emu-dev", "include/*", "usr/include/sisci-emu");
-    all.add("sisci-emu-dev", "sisci.pc", "usr/lib/x86_64-linux-gnu/pkgconfig");
+    all.add(
+        "sisci-emu-dev",
+        "sisci.pc",
+        "usr/lib/x86_64-linux-gnu/pkgconfig",
+    );
     all
 }
 
