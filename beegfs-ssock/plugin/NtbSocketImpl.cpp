@@ -25,8 +25,9 @@ void throwUnlessDone(const IoOutcome& outcome, const std::string& peername)
    if(outcome.kind == IoKind::Done)
       return;
 
-   const std::string text = std::string(outcome.text) + ". Peer: " +
-      (peername.empty() ? "none" : peername);
+   std::string text(outcome.text);
+   if(!peername.empty() )
+      text += ". Peer: " + peername;
 
    switch(outcome.kind)
    {
@@ -100,6 +101,9 @@ int startTransport(const NtbSocket::Settings* settings, std::string* outError)
    bridged.buf_num = settings->bufNum;
    bridged.memory_limit = uint64_t(settings->memoryLimitMiB) << 20;
    bridged.poll_micros = std::max(settings->pollUsecs, 0);
+   bridged.poll_share = settings->pollShare;
+   bridged.interrupts = settings->interrupts;
+   bridged.tuning_file = rust::String::lossy(settings->tuningFile ? settings->tuningFile : "");
    bridged.connect_millis = settings->connectMS > 0 ? settings->connectMS : DEFAULT_CONNECT_MS;
    bridged.send_millis = settings->flowSendMS > 0 ? settings->flowSendMS : DEFAULT_FLOWSEND_MS;
    bridged.retry_secs = settings->retrySecs;
@@ -113,6 +117,7 @@ int startTransport(const NtbSocket::Settings* settings, std::string* outError)
    {
       case IoKind::Done: return NtbSocket::Start_OK;
       case IoKind::NoLibrary: return NtbSocket::Start_NOLIBRARY;
+      case IoKind::BadSetting: return NtbSocket::Start_BADSETTING;
       default: return NtbSocket::Start_FAILED;
    }
 }

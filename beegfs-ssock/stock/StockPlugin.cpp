@@ -47,6 +47,7 @@ std::mutex stateMutex; // protects the following variables
 State state = State_NEW;
 NtbConfig* config = NULL; // once it has been read
 time_t lastStart = 0;
+std::string* lastReason = NULL; // that was logged; nothing here may run at load time
 
 time_t now()
 {
@@ -82,6 +83,9 @@ int startTransport(const NtbConfig& ntb, uint64_t authHash, std::string* outErro
    settings.bufSize = ntb.bufSize;
    settings.bufNum = ntb.bufNum;
    settings.pollUsecs = ntb.pollUsecs;
+   settings.pollShare = ntb.pollShare;
+   settings.interrupts = ntb.interrupts;
+   settings.tuningFile = ntb.tuningFile.c_str();
    settings.connectMS = ntb.connectMS;
    settings.flowSendMS = ntb.flowSendMS;
    settings.memoryLimitMiB = ntb.memoryLimitMiB;
@@ -113,10 +117,20 @@ State tryStart(AbstractApp* app)
          return State_OFF;
       }
 
+      case NtbSocket::Start_BADSETTING:
+      {
+         log.log(Log_ERR, "NTB can't be used with this configuration: " + reason);
+         return State_OFF;
+      }
+
       default:
       {
-         log.log(Log_NOTICE, "NTB can't be used now: " + reason + ". Trying again every " +
-            std::to_string(config->retrySecs) + " seconds.");
+         if(!lastReason || (*lastReason != reason) )
+            log.log(Log_NOTICE, "NTB can't be used now: " + reason + ". Trying again every " +
+               std::to_string(config->retrySecs) + " seconds.");
+
+         delete lastReason;
+         lastReason = new std::string(reason);
          return State_RETRY;
       }
    }

@@ -7,6 +7,7 @@
 
 #include <climits>
 #include <cstdlib>
+#include <fstream>
 
 #include <dlfcn.h>
 #include <sys/stat.h>
@@ -86,7 +87,9 @@ static const TestCase badValues("values outside their range are refused with key
    {
       const char* const bad[][2] = {{"connNTBBufSize", "5000"}, {"connNTBBufNum", "0"},
          {"connNTBPortShift", "50001"}, {"connNTBPollUsecs", "-1"}, {"connNTBTimeouts", "1"},
-         {"connNTBMemoryLimit", "2"}, {"connNTBRetrySecs", "x"}, {"connUseNTB", "perhaps"}};
+         {"connNTBMemoryLimit", "2"}, {"connNTBRetrySecs", "x"}, {"connUseNTB", "perhaps"},
+         {"connNTBPollShare", "101"}, {"connNTBInterrupts", "65537"},
+         {"connNTBTuningFile", "tuning.toml"}};
 
       for(const auto& [key, value] : bad)
       {
@@ -107,6 +110,66 @@ static const TestCase badValues("values outside their range are refused with key
       }
    },
    doNothing);
+
+/** Writes a tuning table. @return its path */
+static std::string writeTable(const std::string& text)
+{
+   const std::string path = std::string(getenv("NTB_RUNTIME_DIR")) + "/tuning.toml";
+   std::ofstream(path) << text;
+   return path;
+}
+
+/** @param reason that must be named beside key and file */
+static void checkTableRefused(const std::string& path, const std::string& reason)
+{
+   std::string error;
+   bool isFatal = false;
+   CHECK(!tryStartTransport({"connNTBTuningFile=" + path}, &error, &isFatal));
+   printf("    %s\n", error.c_str());
+   CHECK(isFatal);
+   CHECK(error.find("connNTBTuningFile") != std::string::npos);
+   CHECK(error.find(path) != std::string::npos);
+   CHECK(error.find(reason) != std::string::npos);
+}
+
+static const TestCase missingTable("a tuning file that is missing is a fatal error",
+   [](Side&) { checkTableRefused("/no/such/tuning.toml", "No such file"); }, doNothing);
+
+static const TestCase unknownTuning("a tuning file with an unknown key is a fatal error",
+   [](Side&) { checkTableRefused(writeTable("inline_most = 56"), "inline_most"); }, doNothing);
+
+static const TestCase badTuning("a tuning file with a size out of range is a fatal error",
+   [](Side&) { checkTableRefused(writeTable("bulk_slots = 9"), "bulk_slots"); }, doNothing);
+
+static const TestCase largeRing("a connection that needs more than the memory limit is a fatal error",
+   [](Side&)
+   {
+      std::string error;
+      bool isFatal = false;
+      CHECK(!tryStartTransport(
+         {"connNTBMemoryLimit=4", "connNTBBufSize=65536", "connNTBBufNum=64"}, &error, &isFatal));
+      printf("    %s\n", error.c_str());
+      CHECK(isFatal);
+      CHECK(error.find("memory limit") != std::string::npos);
+   },
+   doNothing);
+
+static const TestCase tuned("a transport runs with a tuning file, few pollers and few interrupts",
+   [](Side& side)
+   {
+      startTransport({"connNTBTuningFile=" + writeTable("inline_max = 0\npublish_large = \"4KiB\""),
+         "connNTBPollShare=0", "connNTBInterrupts=0"});
+      const Connection sock = meetAgain(side);
+      CHECK(receive(*sock, 5) == "hello");
+      side.tell("done");
+   },
+   [](Side& side)
+   {
+      startTransport();
+      const Connection sock = meetAgain(side);
+      sendText(*sock, "hello");
+      side.await("done");
+   });
 
 static const TestCase twice("starting again, also from other threads, changes nothing",
    [](Side& side)

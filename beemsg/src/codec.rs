@@ -84,6 +84,13 @@ impl Writer {
         self.bytes.resize(begin + taken.next_multiple_of(4), 0);
     }
 
+    /// A list of numbers with its length in bytes and its count before it.
+    pub fn numbers(&mut self, list: &[u16]) {
+        self.u32(8 + 2 * list.len() as u32);
+        self.u32(list.len() as u32);
+        list.iter().for_each(|number| self.u16(*number));
+    }
+
     /// Replaces 32 bits that were written before.
     ///
     /// # Panics

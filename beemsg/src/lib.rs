@@ -13,6 +13,7 @@
 //! | [`connection`] | a stream on which requests are answered |
 //! | [`chunk`] | writing and reading a part of a file on a storage target |
 //! | [`meta`] | folders and empty files on metadata servers |
+//! | [`layout`] | where the chunks of a file are, and moving them |
 //! | [`management`] | what the management daemon knows of a cluster |
 //! | `responder` | a server in memory, for tests (feature of that name) |
 //!
@@ -27,6 +28,7 @@ pub mod connection;
 pub mod error;
 pub mod family;
 pub mod header;
+pub mod layout;
 pub mod management;
 pub mod message;
 pub mod meta;
@@ -42,6 +44,7 @@ pub use code::Code;
 pub use connection::Connection;
 pub use error::Error;
 pub use family::Family;
+pub use layout::Layout;
 pub use management::Cluster;
 pub use node::{Node, NodeType};
 pub use path::Path;

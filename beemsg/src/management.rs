@@ -7,6 +7,7 @@ use crate::chunk::Place;
 use crate::connection::Connection;
 use crate::error::Error;
 use crate::family::Family;
+use crate::meta::Entry;
 use crate::node::{Node, NodeType};
 use crate::path::Path;
 use crate::request::{GetGroups, GetNodes, GetStates, GetTargets, Group, Reachability, State};
@@ -19,8 +20,14 @@ pub struct Cluster {
     pub family: Family,
     /// Metadata servers.
     pub meta: Vec<Node>,
-    /// The metadata server of the root directory; 0: unknown.
+    /// The metadata server of the root directory, or the mirror group; 0: unknown.
     pub root: u32,
+    /// Whether `root` is a mirror group.
+    pub root_is_mirrored: bool,
+    /// States of metadata servers.
+    pub meta_states: Vec<(u16, State)>,
+    /// Mirror groups of metadata servers.
+    pub meta_groups: Vec<Group>,
     /// Storage servers.
     pub storage: Vec<Node>,
     /// Storage targets with the number of their server.
@@ -55,6 +62,9 @@ impl Cluster {
             family,
             meta: meta.nodes,
             root: meta.root,
+            root_is_mirrored: meta.root_is_mirrored,
+            meta_states: connection.call(&GetStates(NodeType::Meta))?.0,
+            meta_groups: connection.call(&GetGroups(NodeType::Meta))?.0,
             storage: connection.call(&GetNodes(NodeType::Storage))?.nodes,
             targets: connection.call(&GetTargets)?.0,
             states: connection.call(&GetStates(NodeType::Storage))?.0,
@@ -98,8 +108,44 @@ impl Cluster {
 
     /// How a storage target is; `None`: not known.
     pub fn state(&self, target: u16) -> Option<State> {
-        let found = self.states.iter().find(|(number, _)| *number == target);
-        found.map(|(_, state)| *state)
+        state_in(&self.states, target)
+    }
+
+    /// How a metadata server is; `None`: not known.
+    pub fn meta_state(&self, server: u32) -> Option<State> {
+        state_in(&self.meta_states, u16::try_from(server).ok()?)
+    }
+
+    /// Whether a metadata server is known to be offline.
+    pub fn is_offline(&self, server: u32) -> bool {
+        self.meta_state(server)
+            .is_some_and(|state| state.reachability == Reachability::Offline)
+    }
+
+    /// The root directory.
+    pub fn root(&self) -> Entry {
+        Entry::root(self.root, self.root_is_mirrored)
+    }
+
+    /// The metadata server to which requests for an entry go: its owner, or the primary of the mirror group
+    /// that owns it.
+    ///
+    /// # Errors
+    /// If the management daemon knows no such group.
+    pub fn server_of_entry(&self, entry: &Entry) -> Result<u32, Error> {
+        if !entry.is_mirrored() {
+            return Ok(entry.owner);
+        }
+        let mut groups = self.meta_groups.iter();
+        let group = groups.find(|group| u32::from(group.number) == entry.owner);
+        let primary = group.map(|group| group.primary.into());
+        primary.ok_or_else(|| {
+            let known = list(self.meta_groups.iter().map(|group| group.number));
+            Error::NotFound(format!(
+                "the cluster has no mirror group {} of metadata servers; known: {known}",
+                entry.owner
+            ))
+        })
     }
 
     fn server_of(&self, target: u16) -> Result<SocketAddr, Error> {
@@ -164,6 +210,12 @@ fn first_that_answers<T>(
         }
     }
     Err(first.expect("there are families"))
+}
+
+fn state_in(states: &[(u16, State)], wanted: u16) -> Option<State> {
+    let mut states = states.iter();
+    let found = states.find(|(number, _)| *number == wanted);
+    found.map(|(_, state)| *state)
 }
 
 fn list(numbers: impl Iterator<Item = u16>) -> String {

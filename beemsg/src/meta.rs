@@ -1,5 +1,5 @@
 //! Folders and empty files: enough to fill a file system and to make metadata servers talk to each
-//! other. Sources: `storage/EntryInfo.h`, `net/message/storage/creating/`,
+//! other. Sources: `storage/EntryInfo.h`, `net/message/storage/creating/` (also of removing),
 //! `net/message/storage/moving/`.
 
 use crate::code::Code;
@@ -11,6 +11,12 @@ use crate::message::{Reply, Request};
 
 const FOLDER: u32 = 1;
 const FILE: u32 = 2;
+/// Bit in the features of an entry: metadata servers mirror it.
+const MIRRORED: i32 = 2;
+/// The request to make a file says how it is striped.
+const HAS_STRIPES: u16 = 1;
+/// Bytes of a stripe, where they are said.
+const STRIPE: u32 = 512 << 10;
 /// Permissions of what is made.
 const MODE: i32 = 0o777;
 const FILE_MODE: i32 = 0o644 | 0o100_000;
@@ -28,16 +34,16 @@ pub struct Entry {
     pub id: String,
     /// Its name in that folder.
     pub name: String,
-    /// The metadata server that has it.
+    /// The metadata server that has it, or the mirror group.
     pub owner: u32,
 }
 
 impl Entry {
-    /// The root folder, which this metadata server has; not mirrored.
-    pub fn root(owner: u32) -> Self {
+    /// The root folder, which this metadata server has, or this mirror group.
+    pub fn root(owner: u32, is_mirrored: bool) -> Self {
         Self {
             kind: FOLDER,
-            features: 0,
+            features: if is_mirrored { MIRRORED } else { 0 },
             parent: String::new(),
             id: "root".to_owned(),
             name: String::new(),
@@ -45,7 +51,7 @@ impl Entry {
         }
     }
 
-    fn write(&self, writer: &mut Writer) {
+    pub(crate) fn write(&self, writer: &mut Writer) {
         writer.u32(self.kind);
         writer.i32(self.features);
         writer.text_aligned(&self.parent);
@@ -53,6 +59,11 @@ impl Entry {
         writer.text_aligned(&self.name);
         writer.u32(self.owner);
         writer.u16(0);
+    }
+
+    /// Whether [`Self::owner`] is a mirror group of metadata servers.
+    pub fn is_mirrored(&self) -> bool {
+        self.features & MIRRORED != 0
     }
 
     fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
@@ -88,8 +99,36 @@ impl Entry {
     /// # Errors
     /// As [`Self::make_folder`].
     pub fn make_file(&self, connection: &mut Connection, name: &str) -> Result<Self, Error> {
-        let MadeFile(Made(result, entry)) = connection.call(&MakeFile { parent: self, name })?;
+        self.make_file_on(connection, name, None)
+    }
+
+    /// The same; a storage target is wished for all of its contents.
+    ///
+    /// # Errors
+    /// As [`Self::make_folder`].
+    pub fn make_file_on(
+        &self,
+        connection: &mut Connection,
+        name: &str,
+        target: Option<u16>,
+    ) -> Result<Self, Error> {
+        let parent = self;
+        let MadeFile(Made(result, entry)) = connection.call(&MakeFile {
+            parent,
+            name,
+            target,
+        })?;
         agreed(connection, "making a file", result).map(|()| entry)
+    }
+
+    /// Removes a file of this folder, with its chunks; `connection` is to this folder's server.
+    ///
+    /// # Errors
+    /// As [`Self::make_folder`].
+    pub fn remove_file(&self, connection: &mut Connection, name: &str) -> Result<(), Error> {
+        let folder = self;
+        let Removed(result) = connection.call(&Remove { folder, name })?;
+        agreed(connection, "removing a file", result)
     }
 
     /// Moves a file of this folder to another one; `connection` is to this folder's server.
@@ -135,7 +174,13 @@ impl Entry {
     }
 }
 
-fn agreed(connection: &Connection, what: &'static str, result: i32) -> Result<(), Error> {
+/// # Errors
+/// [`Error::Refused`] unless the result is success.
+pub(crate) fn agreed(
+    connection: &Connection,
+    what: &'static str,
+    result: i32,
+) -> Result<(), Error> {
     match Code(result.into()) {
         Code::SUCCESS => Ok(()),
         code => Err(Error::Refused {
@@ -154,13 +199,6 @@ fn attributes(mode: i32, writer: &mut Writer) {
     writer.i32(UMASK);
 }
 
-/// A list of numbers with its length before it.
-fn numbers(list: &[u16], writer: &mut Writer) {
-    writer.u32(8 + 2 * list.len() as u32);
-    writer.u32(list.len() as u32);
-    list.iter().for_each(|number| writer.u16(*number));
-}
-
 struct MakeFolder<'a> {
     parent: &'a Entry,
     name: &'a str,
@@ -175,7 +213,7 @@ impl Request for MakeFolder<'_> {
         attributes(FOLDER_MODE, writer);
         self.parent.write(writer);
         writer.text_aligned(self.name);
-        numbers(&[self.on], writer);
+        writer.numbers(&[self.on]);
     }
 }
 
@@ -192,17 +230,27 @@ impl Reply for Made {
 struct MakeFile<'a> {
     parent: &'a Entry,
     name: &'a str,
+    target: Option<u16>,
 }
 
 impl Request for MakeFile<'_> {
     type Reply = MadeFile;
     const KIND: u16 = 2005;
 
+    fn features(&self) -> u16 {
+        self.target.map_or(0, |_| HAS_STRIPES)
+    }
+
     fn payload(&self, writer: &mut Writer) {
         attributes(FILE_MODE, writer);
+        if self.target.is_some() {
+            let targets = 1;
+            writer.u32(targets);
+            writer.u32(STRIPE);
+        }
         self.parent.write(writer);
         writer.text_aligned(self.name);
-        numbers(&[], writer);
+        writer.numbers(self.target.as_slice());
     }
 }
 
@@ -214,6 +262,31 @@ impl Reply for MadeFile {
 
     fn read(reader: &mut Reader<'_>, family: Family) -> Result<Self, DecodeError> {
         Made::read(reader, family).map(Self)
+    }
+}
+
+struct Remove<'a> {
+    folder: &'a Entry,
+    name: &'a str,
+}
+
+impl Request for Remove<'_> {
+    type Reply = Removed;
+    const KIND: u16 = 2007;
+
+    fn payload(&self, writer: &mut Writer) {
+        self.folder.write(writer);
+        writer.text_aligned(self.name);
+    }
+}
+
+struct Removed(i32);
+
+impl Reply for Removed {
+    const KIND: u16 = 2008;
+
+    fn read(reader: &mut Reader<'_>, _: Family) -> Result<Self, DecodeError> {
+        Ok(Self(reader.i32()?))
     }
 }
 
@@ -285,7 +358,7 @@ mod tests {
     #[test]
     fn an_entry_has_its_fields_where_they_belong() {
         let mut writer = Writer::default();
-        Entry::root(3).write(&mut writer);
+        Entry::root(3, false).write(&mut writer);
         let expected = [
             &[1, 0, 0, 0, 0, 0, 0, 0][..],
             &[0; 8],
@@ -298,7 +371,7 @@ mod tests {
 
     #[test]
     fn what_was_made_is_read() {
-        let root = Entry::root(3);
+        let root = Entry::root(3, false);
         let mut writer = Writer::default();
         writer.i32(0);
         root.write(&mut writer);
@@ -308,7 +381,7 @@ mod tests {
 
     #[test]
     fn a_folder_is_wished_on_a_server() {
-        let root = Entry::root(3);
+        let root = Entry::root(3, false);
         let request = MakeFolder {
             parent: &root,
             name: "abc",

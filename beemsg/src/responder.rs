@@ -13,6 +13,7 @@ use ntb_core::driver::{Endpoint, Listener, Received};
 use crate::codec::{DecodeError, Reader, Writer};
 use crate::family::Family;
 use crate::header::{HEADER_BYTES, Header};
+use crate::node::NodeType;
 
 /// Reads are answered in pieces of so many bytes at most.
 const PIECE: usize = 48 << 10;
@@ -286,10 +287,14 @@ impl Responder {
                 list(&mut writer, &[0]);
                 1050
             }
-            1047 => {
+            1047 if reader.i32()? == NodeType::Storage.number() => {
                 list(&mut writer, &[1, 0]);
                 list(&mut writer, &target.to_le_bytes());
                 list(&mut writer, &[99, 0]);
+                1048
+            }
+            1047 => {
+                (0..3).for_each(|_| writer.numbers(&[]));
                 1048
             }
             3007 => {

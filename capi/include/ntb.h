@@ -212,6 +212,14 @@ typedef struct ntb_settings {
     size_t secret_bytes;
     // Name of this process in statistics; null: the name of the program.
     const char *process;
+    // Percent of the processors on which threads of this process may look at once before they sleep,
+    // 0 to 100; at least one processor, unless it is 0. Default 50.
+    uint32_t spin_share;
+    // Connections at most that get a data interrupt of their own, on which blocking calls sleep; 0 to
+    // 65536. Default 64.
+    uint32_t interrupts;
+    // Path of a TOML file with a tuning table (docs/transfers.md); null: what suits the adapter.
+    const char *tuning_file;
 } ntb_settings;
 
 // What a transport holds. All sizes in bytes. Later versions add members at its end.

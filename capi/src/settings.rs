@@ -3,8 +3,9 @@
 use crate::code::ntb_code;
 use crate::failure::{Failure, call};
 use crate::raw;
-use ntb_core::driver::{Config, Wakeup};
+use ntb_core::driver::{Config, TuningTable, Wakeup};
 use std::ffi::{c_char, c_void};
+use std::path::Path;
 use std::time::Duration;
 
 /// For ntb_settings.wakeup: by control channel on the emulator, by interrupt on adapters.
@@ -51,11 +52,19 @@ pub struct ntb_settings {
     pub secret_bytes: usize,
     /// Name of this process in statistics; null: the name of the program.
     pub process: *const c_char,
+    /// Percent of the processors on which threads of this process may look at once before they sleep,
+    /// 0 to 100; at least one processor, unless it is 0. Default 50.
+    pub spin_share: u32,
+    /// Connections at most that get a data interrupt of their own, on which blocking calls sleep; 0 to
+    /// 65536. Default 64.
+    pub interrupts: u32,
+    /// Path of a TOML file with a tuning table (docs/transfers.md); null: what suits the adapter.
+    pub tuning_file: *const c_char,
 }
 
 /// Size of the first published [`ntb_settings`].
 const FIRST: usize = 80;
-const _: () = assert!(size_of::<ntb_settings>() == FIRST);
+const _: () = assert!(std::mem::offset_of!(ntb_settings, spin_share) == FIRST);
 const SECRET_MAX: usize = 4096;
 
 fn defaults() -> ntb_settings {
@@ -75,6 +84,9 @@ fn defaults() -> ntb_settings {
         secret: std::ptr::null(),
         secret_bytes: 0,
         process: std::ptr::null(),
+        spin_share: config.spin_share,
+        interrupts: config.interrupts,
+        tuning_file: std::ptr::null(),
     }
 }
 
@@ -107,6 +119,8 @@ pub(crate) unsafe fn config(settings: *const ntb_settings) -> Result<Config, Fai
     let library = unsafe { raw::text(given.library, "ntb_settings.library") }?;
     // SAFETY: the same.
     let process = unsafe { raw::text(given.process, "ntb_settings.process") }?;
+    // SAFETY: the same.
+    let tuning = unsafe { raw::text(given.tuning_file, "ntb_settings.tuning_file") }?;
     // SAFETY: the caller gives as many bytes as it says.
     let secret = unsafe { raw::bytes(given.secret, given.secret_bytes, "ntb_settings.secret") }?;
     if secret.len() > SECRET_MAX || (secret.is_empty() && !given.secret.is_null()) {
@@ -137,12 +151,18 @@ pub(crate) unsafe fn config(settings: *const ntb_settings) -> Result<Config, Fai
     config.retry = Duration::from_millis(given.retry_ms.into());
     config.secret = (!secret.is_empty()).then(|| secret.to_vec());
     config.process = process.unwrap_or_default().to_owned();
+    config.spin_share = given.spin_share;
+    config.interrupts = given.interrupts;
+    if let Some(file) = tuning {
+        config.tuning = TuningTable::read(Path::new(file))?;
+    }
     Ok(config)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::ffi::CString;
 
     fn of(change: impl FnOnce(&mut ntb_settings)) -> Result<Config, Failure> {
         let mut settings = defaults();
@@ -160,6 +180,9 @@ mod tests {
     #[test]
     fn every_member_arrives() {
         let secret = [1u8, 0, 2];
+        let file = std::env::temp_dir().join(format!("ntb-capi-{}.toml", std::process::id()));
+        std::fs::write(&file, "inline_max = 12\n").unwrap();
+        let table = CString::new(file.to_str().unwrap()).unwrap();
         let config = of(|settings| {
             settings.library = c"/lib/x.so".as_ptr();
             settings.adapter = 3;
@@ -173,6 +196,9 @@ mod tests {
             settings.secret = secret.as_ptr().cast();
             settings.secret_bytes = 3;
             settings.process = c"name".as_ptr();
+            settings.spin_share = 10;
+            settings.interrupts = 11;
+            settings.tuning_file = table.as_ptr();
         })
         .unwrap();
         assert_eq!(
@@ -186,6 +212,9 @@ mod tests {
         assert_eq!((config.memory_limit, config.spin.as_micros()), (5 << 20, 6));
         let millis = [config.connect_timeout, config.send_timeout, config.retry];
         assert_eq!(millis.map(|time| time.as_millis()), [7, 8, 9]);
+        std::fs::remove_file(file).unwrap();
+        assert_eq!((config.spin_share, config.interrupts), (10, 11));
+        assert_eq!(config.tuning.inline_max, Some(12));
         assert_eq!(
             (config.secret, &config.process[..]),
             (Some(vec![1, 0, 2]), "name")
@@ -200,5 +229,7 @@ mod tests {
         let empty = text(|settings| settings.secret = c"".as_ptr().cast());
         assert!(empty.contains("secret_bytes is 0"), "{empty}");
         assert!(text(|settings| settings.library = c"\xff".as_ptr()).contains("library"));
+        let missing = text(|settings| settings.tuning_file = c"/no/such.toml".as_ptr());
+        assert!(missing.contains("/no/such.toml"), "{missing}");
     }
 }

@@ -24,6 +24,8 @@ pub mod bridge {
         NotConnected,
         /// The SISCI library can't be loaded or is none.
         NoLibrary,
+        /// A setting makes no sense, or the file that it names; `text` says which.
+        BadSetting,
         /// The transport can't be used on this host now; another path can.
         Unavailable,
         /// A defect in this library; the socket is dead.
@@ -46,6 +48,12 @@ pub mod bridge {
         buf_num: u64,
         memory_limit: u64,
         poll_micros: u64,
+        /// Percent of the processors.
+        poll_share: u32,
+        /// Connections that get a data interrupt of their own.
+        interrupts: u32,
+        /// Path of a tuning table; empty: what suits the adapter.
+        tuning_file: String,
         connect_millis: u64,
         send_millis: u64,
         retry_secs: u64,

@@ -8,6 +8,7 @@ mod cluster;
 mod container;
 mod demo;
 mod fuzz;
+mod libraries;
 mod named_tests;
 mod patch;
 mod pins;

@@ -33,9 +33,15 @@ struct Suite {
     targets: &'static [&'static str],
     /// Whether what is never freed counts.
     leaks: bool,
-    /// Tests of how long something takes, which instrumented code can't keep.
-    timed: &'static [&'static str],
+    /// Tests of how long something takes or how much memory is left, which instrumented code can't keep.
+    measured: &'static [&'static str],
+    /// Tests that count the process's threads or fork a process that has some: the thread sanitizer has
+    /// a thread of its own and supports no such fork.
+    counted: &'static [&'static str],
 }
+
+/// How many times longer than usual a test may take before it counts as hanging.
+const PATIENCE: u32 = 10;
 
 /// What runs code of ours in several threads or processes. C programs are not among them: they are
 /// linked by another compiler, whose sanitizer is not this one's.
@@ -44,20 +50,29 @@ const SUITES: &[Suite] = &[
         package: "ntb-core",
         targets: &["--lib", "--tests"],
         leaks: true,
-        timed: &[],
+        measured: &[],
+        counted: &[],
     },
     Suite {
         package: "sisci-emu",
         targets: &["--lib", "--test", "conformance"],
         // The tests leave what late callbacks might still use; the suite counts leftovers itself.
         leaks: false,
-        timed: &["a_model_makes_calls_take_their_time"],
+        measured: &[
+            "a_model_makes_calls_take_their_time",
+            "killed_nodes_leave_nothing_behind",
+        ],
+        counted: &[
+            "terminate_releases_everything",
+            "a_forked_child_can_start_anew",
+        ],
     },
     Suite {
         package: "ntb-capi",
         targets: &["--lib"],
         leaks: true,
-        timed: &[],
+        measured: &[],
+        counted: &[],
     },
 ];
 
@@ -107,8 +122,19 @@ fn run_suite(
         .args(suite.targets)
         .arg("--")
         .args(only);
-    for test in suite.timed {
-        println!("(not run: {test}, a test of time)");
+    let counted = match sanitizer {
+        Sanitizer::Thread => suite.counted,
+        Sanitizer::Address => &[],
+    };
+    let measured = suite
+        .measured
+        .iter()
+        .map(|test| (test, "a test of time or memory"));
+    let counted = counted
+        .iter()
+        .map(|test| (test, "the sanitizer has a thread itself"));
+    for (test, why) in measured.chain(counted) {
+        println!("(not run: {test}, {why})");
         tests.args(["--skip", test]);
     }
     for mut command in [examples, tests] {
@@ -140,7 +166,8 @@ fn command(toolchain: &Toolchain, sanitizer: Sanitizer, suite: &Suite, verb: &st
                 u8::from(suite.leaks)
             ),
         )
-        .env("TSAN_OPTIONS", "halt_on_error=1:second_deadlock_stack=1");
+        .env("TSAN_OPTIONS", "halt_on_error=1:second_deadlock_stack=1")
+        .env("NTB_TEST_PATIENCE", PATIENCE.to_string());
     if sanitizer == Sanitizer::Thread {
         command.arg("-Zbuild-std");
     }

@@ -8,8 +8,10 @@
 //! | [`pattern`] | what is in the chunks |
 //! | [`figures`], [`cpu`] | what a measurement gave |
 //! | [`tree`] | folders and files, for metadata servers |
+//! | [`balance`] | files whose chunks go from one storage target to another |
 //! | [`compare`], [`verdict`] | NTB and TCP in turns, and what comes of it |
 
+mod balance;
 pub mod compare;
 mod cpu;
 mod figures;
@@ -37,6 +39,8 @@ enum Action {
     Load(load::Args),
     /// Fill the file system with folders and empty files, across metadata servers.
     Tree(tree::Args),
+    /// Have the chunks of files moved from one storage target to another (BeeGFS 8.2 and later).
+    Balance(balance::Args),
     /// Measure the same load over NTB and TCP in turns.
     Compare(compare::Args),
 }
@@ -48,6 +52,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         Action::Nodes(args) => nodes::run(args),
         Action::Load(args) => load::run(args),
         Action::Tree(args) => tree::run(args),
+        Action::Balance(args) => balance::run(args),
         Action::Compare(args) => compare::run(args),
     }
 }

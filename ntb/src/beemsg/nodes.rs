@@ -1,6 +1,6 @@
 //! `ntb beemsg nodes`: a cluster as its management daemon knows it.
 
-use beemsg::request::{Consistency, Reachability, State};
+use beemsg::request::{Consistency, Group, Reachability, State};
 use beemsg::{Cluster, Node};
 use comfy_table::{Table, presets};
 use serde_json::json;
@@ -36,6 +36,12 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
             group.number, group.primary, group.secondary
         );
     }
+    for group in &cluster.meta_groups {
+        println!(
+            "mirror group {} of metadata: server {}, mirrored by {}",
+            group.number, group.primary, group.secondary
+        );
+    }
     Ok(())
 }
 
@@ -47,7 +53,8 @@ fn node_table(cluster: &Cluster) -> Table {
         .flat_map(|(kind, nodes)| nodes.iter().map(move |node| (kind, node)))
     {
         let number = node.number.to_string();
-        let root = kind == "metadata" && node.number == cluster.root;
+        let first = cluster.server_of_entry(&cluster.root()).ok();
+        let root = kind == "metadata" && Some(node.number) == first;
         let name = format!("{}{}", node.name, if root { " (root)" } else { "" });
         let addresses = addresses(node).join(" ");
         table.add_row([
@@ -103,16 +110,20 @@ fn addresses(node: &Node) -> Vec<String> {
 }
 
 fn document(cluster: &Cluster) -> serde_json::Value {
-    let nodes = |nodes: &[Node]| {
-        let node = |node: &Node| {
-            json!({
-                "number": node.number,
-                "name": node.name,
-                "port": node.port,
-                "addresses": addresses(node),
-            })
-        };
-        nodes.iter().map(node).collect::<Vec<_>>()
+    let node = |node: &Node| {
+        json!({
+            "number": node.number,
+            "name": node.name,
+            "port": node.port,
+            "addresses": addresses(node),
+        })
+    };
+    let meta = |server: &Node| {
+        let state = cluster.meta_state(server.number).map(words);
+        let mut document = node(server);
+        document["reachability"] = json!(state.map(|state| state.0));
+        document["consistency"] = json!(state.map(|state| state.1));
+        document
     };
     let target = |(target, server): &(u16, u32)| {
         let state = cluster.state(*target).map(words);
@@ -123,19 +134,24 @@ fn document(cluster: &Cluster) -> serde_json::Value {
             "consistency": state.map(|state| state.1),
         })
     };
-    let groups = cluster.groups.iter().map(|group| {
-        json!({
-            "number": group.number,
-            "primary": group.primary,
-            "secondary": group.secondary,
-        })
-    });
+    let groups = |groups: &[Group]| {
+        let group = |group: &Group| {
+            json!({
+                "number": group.number,
+                "primary": group.primary,
+                "secondary": group.secondary,
+            })
+        };
+        groups.iter().map(group).collect::<Vec<_>>()
+    };
     json!({
         "family": cluster.family.to_string(),
-        "meta": nodes(&cluster.meta),
+        "meta": cluster.meta.iter().map(meta).collect::<Vec<_>>(),
         "root": cluster.root,
-        "storage": nodes(&cluster.storage),
+        "root_is_mirrored": cluster.root_is_mirrored,
+        "meta_groups": groups(&cluster.meta_groups),
+        "storage": cluster.storage.iter().map(node).collect::<Vec<_>>(),
         "targets": cluster.targets.iter().map(target).collect::<Vec<_>>(),
-        "groups": groups.collect::<Vec<_>>(),
+        "groups": groups(&cluster.groups),
     })
 }

@@ -1,5 +1,6 @@
 //! `ntb beemsg tree`: fills a file system with folders and empty files, and makes metadata servers
-//! talk to each other: a folder on each server, files moved and linked from one to the next.
+//! talk to each other: a folder on each server, files moved and linked from one to the next. Where metadata
+//! is mirrored, a group of servers stands for a server.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -46,7 +47,8 @@ struct Done {
 #[derive(Debug, Serialize)]
 struct Step {
     what: &'static str,
-    /// Number of requests, and of those on which two servers had to work.
+    /// Number of requests, and of those on which two servers had to work: all of them, if metadata is
+    /// mirrored.
     requests: u32,
     remote: u32,
     seconds: f64,
@@ -75,16 +77,29 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
 }
 
 struct Tree {
-    connections: BTreeMap<u32, Connection>,
+    servers: Servers,
     root: Entry,
+    /// What folders can be put on: metadata servers, or mirror groups of them.
+    owners: Vec<u32>,
     name: String,
     steps: Vec<Step>,
 }
 
-impl Tree {
-    fn new(cluster: &Cluster, access: &Access) -> anyhow::Result<Self> {
+/// Connections to all metadata servers.
+pub struct Servers {
+    cluster: Cluster,
+    connections: BTreeMap<u32, Connection>,
+}
+
+impl Servers {
+    /// # Errors
+    /// If one can't be reached, or is none.
+    pub fn connect(cluster: &Cluster, access: &Access) -> anyhow::Result<Self> {
         let mut connections = BTreeMap::new();
         for node in &cluster.meta {
+            if cluster.is_offline(node.number) {
+                continue;
+            }
             let address = node.addresses.first();
             let address = address.with_context(|| format!("{} has no address", node.name))?;
             let server = SocketAddr::new(*address, node.port);
@@ -92,12 +107,46 @@ impl Tree {
             connection.identify(NodeType::Meta)?;
             connections.insert(node.number, connection);
         }
-        let now = SystemTime::now().duration_since(UNIX_EPOCH);
-        let now = now.context("the clock is before 1970")?.as_nanos();
         Ok(Self {
+            cluster: cluster.clone(),
             connections,
-            root: Entry::root(cluster.root),
-            name: format!("beemsg-{now:x}"),
+        })
+    }
+
+    /// The server to which requests for an entry go.
+    ///
+    /// # Errors
+    /// If it is not known, or offline.
+    pub fn of(&mut self, entry: &Entry) -> anyhow::Result<&mut Connection> {
+        let number = self.cluster.server_of_entry(entry)?;
+        let found = self.connections.get_mut(&number);
+        found.with_context(|| format!("metadata server {number} is not known, or offline"))
+    }
+}
+
+/// A name that no folder has yet.
+///
+/// # Errors
+/// If the clock is wrong.
+pub fn new_name() -> anyhow::Result<String> {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH);
+    let now = now.context("the clock is before 1970")?.as_nanos();
+    Ok(format!("beemsg-{now:x}"))
+}
+
+impl Tree {
+    fn new(cluster: &Cluster, access: &Access) -> anyhow::Result<Self> {
+        let owners = if cluster.root_is_mirrored {
+            let groups = cluster.meta_groups.iter();
+            groups.map(|group| group.number.into()).collect()
+        } else {
+            cluster.meta.iter().map(|node| node.number).collect()
+        };
+        Ok(Self {
+            servers: Servers::connect(cluster, access)?,
+            root: cluster.root(),
+            owners,
+            name: new_name()?,
             steps: Vec::new(),
         })
     }
@@ -105,24 +154,21 @@ impl Tree {
     /// A folder of the root, and in it one on each metadata server.
     fn folders(&mut self) -> anyhow::Result<Vec<Entry>> {
         let begin = Instant::now();
-        let owner = self.root.owner;
-        let (root, name) = (self.root.clone(), self.name.clone());
-        let connection = self.server(owner)?;
-        let top = root.make_folder(connection, &name, wish(owner)?)?;
-        let servers: Vec<u32> = self.connections.keys().copied().collect();
+        let root = &self.root;
+        let top = root.make_folder(self.servers.of(root)?, &self.name, wish(root.owner)?)?;
         let mut folders = Vec::new();
-        for server in servers {
-            let connection = self.server(top.owner)?;
-            let name = format!("on-{server}");
-            folders.push(top.make_folder(connection, &name, wish(server)?)?);
+        for owner in &self.owners {
+            let connection = self.servers.of(&top)?;
+            let name = format!("on-{owner}");
+            folders.push(top.make_folder(connection, &name, wish(*owner)?)?);
+        }
+        if let [only] = &folders[..] {
+            // So that there is another folder to move to.
+            let connection = self.servers.of(&top)?;
+            folders.push(top.make_folder(connection, "second", wish(only.owner)?)?);
         }
         let remote = folders.iter().filter(|folder| folder.owner != top.owner);
         let (requests, remote) = (folders.len() as u32 + 1, remote.count() as u32);
-        if let [only] = &folders[..] {
-            // So that there is another folder to move to.
-            let connection = self.server(top.owner)?;
-            folders.push(top.make_folder(connection, "second", wish(only.owner)?)?);
-        }
         self.step("make folder", requests, remote, begin);
         Ok(folders)
     }
@@ -132,7 +178,7 @@ impl Tree {
         let begin = Instant::now();
         let mut first = Vec::new();
         for (index, folder) in folders.iter().enumerate() {
-            let connection = self.server(folder.owner)?;
+            let connection = self.servers.of(folder)?;
             for number in 0..count {
                 let file = folder.make_file(connection, &format!("file-{number}"))?;
                 if index == 0 {
@@ -148,7 +194,7 @@ impl Tree {
     fn move_files(&mut self, folders: &[Entry], first: &[Entry], count: u32) -> anyhow::Result<()> {
         let begin = Instant::now();
         let [from, to] = [&folders[0], &folders[1]];
-        let connection = self.server(from.owner)?;
+        let connection = self.servers.of(from)?;
         for file in &first[..count as usize] {
             let new_name = format!("moved-{}", file.name);
             from.move_file(connection, &file.name, to, &new_name)?;
@@ -161,7 +207,7 @@ impl Tree {
     fn link_files(&mut self, folders: &[Entry], first: &[Entry], count: u32) -> anyhow::Result<()> {
         let begin = Instant::now();
         let [from, to] = [&folders[0], &folders[1]];
-        let connection = self.server(to.owner)?;
+        let connection = self.servers.of(to)?;
         for file in &first[first.len() - count as usize..] {
             to.link_file(connection, file, from, &format!("link-{}", file.name))?;
         }
@@ -169,17 +215,12 @@ impl Tree {
         Ok(())
     }
 
-    fn server(&mut self, number: u32) -> anyhow::Result<&mut Connection> {
-        self.connections
-            .get_mut(&number)
-            .with_context(|| format!("no metadata server {number}, or mirrored metadata"))
-    }
-
     fn step(&mut self, what: &'static str, requests: u32, remote: u32, begin: Instant) {
+        let all_are_mirrored = self.root.is_mirrored();
         self.steps.push(Step {
             what,
             requests,
-            remote,
+            remote: if all_are_mirrored { requests } else { remote },
             seconds: begin.elapsed().as_secs_f64(),
         });
     }
@@ -190,7 +231,10 @@ fn remote(from: &Entry, to: &Entry, count: u32) -> u32 {
 }
 
 /// A server's number as requests name the wished one.
-fn wish(server: u32) -> anyhow::Result<u16> {
+///
+/// # Errors
+/// If it is too large for that.
+pub fn wish(server: u32) -> anyhow::Result<u16> {
     u16::try_from(server).context("the number of a metadata server")
 }
 

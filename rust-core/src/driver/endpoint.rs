@@ -26,6 +26,8 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
+use breath::Breath;
+
 /// Bytes sent before a sleeping peer is woken, if there are more: a peer that is woken by the first
 /// piece of a message finds only that and sleeps again, but of a long one it can copy the beginning
 /// while we copy the rest.
@@ -66,6 +68,7 @@ pub struct Endpoint {
     armed_since: Option<Instant>,
     recv_spin: Spinner,
     send_spin: Spinner,
+    breath: Breath,
     /// What our blocking calls sleep on, once they have slept a few times.
     alarm: Option<Arc<Alarm>>,
     peer_alarm: PeerAlarm,
@@ -75,6 +78,7 @@ pub struct Endpoint {
     read_elsewhere: bool,
 }
 
+mod breath;
 mod bulk;
 mod covered;
 mod sleep;
@@ -159,6 +163,7 @@ impl Endpoint {
             armed_since: None,
             recv_spin: Spinner::new(spin),
             send_spin: Spinner::new(spin),
+            breath: Breath::default(),
             alarm: None,
             peer_alarm: PeerAlarm::default(),
             sleeps: 0,
@@ -174,6 +179,7 @@ impl Endpoint {
     /// [`Error::Lost`] or [`Error::PeerFault`] if the connection is dead. After an error an
     /// unknown part of `data` has been sent.
     pub fn send(&mut self, mut data: &[u8]) -> Result<(), Error> {
+        self.breath.sent();
         let class = self.class(data.len())?;
         if class == Class::Inline && self.send_line(data)? {
             return Ok(());
@@ -205,13 +211,18 @@ impl Endpoint {
         if buffer.is_empty() {
             return Ok(Received::Data(0));
         }
+        if self.conn.rx.readable() == 0 && !self.inner.spin.most.is_zero() {
+            self.breath.take();
+        }
         if self.look()? != Seen::Something {
             self.await_data(timeout)?;
         }
         if self.conn.rx.readable() == 0 {
             return Ok(Received::End);
         }
-        self.pull(buffer).map(Received::Data)
+        let taken = self.pull(buffer)?;
+        self.breath.received(taken);
+        Ok(Received::Data(taken))
     }
 
     /// How many bytes can be received without waiting. If none, the descriptor is drained and

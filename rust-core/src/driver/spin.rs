@@ -15,36 +15,42 @@ static SPINNING: AtomicUsize = AtomicUsize::new(0);
 /// The smallest budget is the configured one divided by this: enough to notice that the peer
 /// became fast again.
 const FLOOR_DIVISOR: u32 = 16;
-/// Looks between two `sched_yield`s. Where both sides share a core, nothing can arrive until we
-/// yield; elsewhere the call costs 0.16 µs.
-const LOOKS_PER_YIELD: u32 = 100;
-/// Looks between two readings of the clock.
+/// Looks between two readings of the clock; what comes before the first one costs no reading.
 const LOOKS_PER_CLOCK: u32 = 20;
+/// How long to look before the processor is offered to others (`sched_yield`). Where both sides
+/// share one, nothing can arrive until then, so it is short at first. Where nobody takes the offer, or
+/// somebody who isn't our peer, each further one comes later: it costs 0.2 µs, and whoever takes it
+/// may keep the processor for milliseconds, even the idlest background job.
+const PATIENCE_LEAST: Duration = Duration::from_micros(2);
+const PATIENCE_MOST: Duration = Duration::from_micros(25);
+/// A yield that takes longer than this let somebody else run.
+const SWITCHED: Duration = Duration::from_micros(1);
 
 /// A yield that took longer than this let somebody else run who is not our peer: the processors
 /// are short, and spinning takes from those whom we wait for. A sleeper is scheduled at once
 /// when it is woken, a yielder only after everybody else's share (milliseconds).
 const CONTENDED: Duration = Duration::from_micros(100);
-/// Waits without spinning after the first such yield; doubled with each further one. Few, since a
-/// single one may be chance, and a wait without spinning costs a wake-up.
+/// Waits without spinning after a second such yield; doubled with each further one. A single one is
+/// chance: it costs nothing more, since a wait without spinning costs a wake-up.
 const PAUSE_FIRST: u32 = 2;
+/// Spins that end well after which the next such yield counts as a single one.
+const CALM: u32 = 100;
 const PAUSE_MOST: u32 = 4096;
 
 /// What a spinning thread uses of the machine.
 trait Processor {
-    /// Time since some moment in the past.
-    fn now(&self) -> Duration;
+    fn now(&self) -> Instant;
     /// Lets others run.
     fn give_way(&self);
 }
 
 /// The one that we run on.
-struct Here(Instant);
+struct Here;
 
 impl Processor for Here {
     #[inline]
-    fn now(&self) -> Duration {
-        self.0.elapsed()
+    fn now(&self) -> Instant {
+        Instant::now()
     }
 
     fn give_way(&self) {
@@ -84,9 +90,14 @@ fn share(processors: usize, percent: u32) -> usize {
 pub(crate) struct Spinner {
     limits: Limits,
     budget: Duration,
+    /// How long to look before the processor is offered to others.
+    patience: Duration,
     /// Waits that are still to pass without spinning.
     pause: u32,
+    /// Waits to pass after the next contended yield; 0 if that would be a single one.
     next_pause: u32,
+    /// Spins that ended well since the last contended yield.
+    calm: u32,
 }
 
 impl Spinner {
@@ -94,8 +105,10 @@ impl Spinner {
         Self {
             limits,
             budget: limits.most,
+            patience: PATIENCE_LEAST,
             pause: 0,
-            next_pause: PAUSE_FIRST,
+            next_pause: 0,
+            calm: 0,
         }
     }
 
@@ -110,7 +123,7 @@ impl Spinner {
             return None;
         }
         let _place = Place::take(&SPINNING, self.limits.places)?;
-        self.spin_on(&Here(Instant::now()), ready)
+        self.spin_on(&Here, ready)
     }
 
     fn spin_on<T>(
@@ -118,30 +131,51 @@ impl Spinner {
         processor: &impl Processor,
         mut ready: impl FnMut() -> Option<T>,
     ) -> Option<T> {
-        let start = processor.now();
+        let mut times: Option<(Instant, Instant)> = None;
         for look in 1u32.. {
             if let Some(found) = ready() {
                 self.budget = self.limits.most;
+                self.calm = self.calm.saturating_add(1);
                 return Some(found);
             }
-            if look.is_multiple_of(LOOKS_PER_CLOCK) && processor.now() - start >= self.budget {
+            if !look.is_multiple_of(LOOKS_PER_CLOCK) {
+                std::hint::spin_loop();
+                continue;
+            }
+            let now = processor.now();
+            let (begun, offer_at) = times.get_or_insert((now, now + self.patience));
+            if now - *begun >= self.budget {
                 // A whole budget without losing the processor: there is room again.
-                self.next_pause = (self.next_pause / 2).max(PAUSE_FIRST);
+                self.next_pause /= 2;
                 break;
             }
-            if look.is_multiple_of(LOOKS_PER_YIELD) {
-                let before = processor.now();
+            if now >= *offer_at {
                 processor.give_way();
-                if processor.now() - before > CONTENDED {
-                    self.pause = self.next_pause;
-                    self.next_pause = (self.next_pause * 2).min(PAUSE_MOST);
-                    return ready();
+                let back = processor.now();
+                let found = ready();
+                self.learn(back - now, found.is_some());
+                if found.is_some() || self.pause > 0 {
+                    return found;
                 }
-            } else {
-                std::hint::spin_loop();
+                *offer_at = back + self.patience;
             }
         }
         None
+    }
+
+    /// Learns from a yield that took this long, after which there was something or not.
+    fn learn(&mut self, away: Duration, found: bool) {
+        let to_peer = found && away > SWITCHED && away <= CONTENDED;
+        self.patience = if to_peer {
+            PATIENCE_LEAST
+        } else {
+            (self.patience * 2).min(PATIENCE_MOST)
+        };
+        if away > CONTENDED {
+            self.pause = if self.calm < CALM { self.next_pause } else { 0 };
+            self.next_pause = (self.pause * 2).clamp(PAUSE_FIRST, PAUSE_MOST);
+            self.calm = 0;
+        }
     }
 
     /// Learns from a sleep of this length.
@@ -180,17 +214,21 @@ mod tests {
 
     const MOST: Duration = Duration::from_micros(160);
 
-    /// A processor with a clock of its own: a reading takes 5 µs, giving way takes what is said.
+    /// A processor with a clock of its own: a reading takes 0.5 µs, giving way takes what is said.
     struct Simulated {
+        start: Instant,
         time: Cell<Duration>,
         away: Duration,
+        offers: Cell<u32>,
     }
 
     impl Simulated {
         fn new(away: Duration) -> Self {
             Self {
+                start: Instant::now(),
                 time: Cell::default(),
                 away,
+                offers: Cell::default(),
             }
         }
 
@@ -200,12 +238,13 @@ mod tests {
     }
 
     impl Processor for Simulated {
-        fn now(&self) -> Duration {
-            self.pass(Duration::from_micros(5));
-            self.time.get()
+        fn now(&self) -> Instant {
+            self.pass(Duration::from_nanos(500));
+            self.start + self.time.get()
         }
 
         fn give_way(&self) {
+            self.offers.set(self.offers.get() + 1);
             self.pass(self.away);
         }
     }
@@ -250,14 +289,52 @@ mod tests {
     #[test]
     fn on_one_processor_the_peer_runs_when_we_give_way() {
         let processor = Simulated::new(Duration::from_micros(3));
-        let begun = processor.time.get();
-        let mut looks = 0;
-        let found = spinner().spin_on(&processor, || {
-            looks += 1;
-            // Came while we were away.
-            (processor.time.get() > begun && looks > LOOKS_PER_YIELD).then_some(())
-        });
-        assert_eq!((found, looks), (Some(()), LOOKS_PER_YIELD + 1));
+        let mut spinner = spinner();
+        for offers in 1..100 {
+            let came = || (processor.offers.get() == offers).then_some(());
+            assert_eq!(spinner.spin_on(&processor, came), Some(()));
+        }
+        assert_eq!((spinner.patience, spinner.pause), (PATIENCE_LEAST, 0));
+    }
+
+    #[test]
+    fn an_offer_that_nobody_takes_is_made_seldom() {
+        let idle = Simulated::new(Duration::from_nanos(200));
+        let mut spinner = spinner();
+        assert_eq!(spinner.spin_on(&idle, || None::<()>), None);
+        let first = idle.offers.replace(0);
+        for _ in 0..100 {
+            // Comes while the offer is made, by chance.
+            let came = || (idle.offers.get() > 0).then_some(());
+            spinner.spin_on(&idle, came);
+            idle.offers.set(0);
+        }
+        assert_eq!(spinner.spin_on(&idle, || None::<()>), None);
+        assert!((1..first).contains(&idle.offers.get()), "{first} at first");
+        assert_eq!(spinner.patience, PATIENCE_MOST);
+    }
+
+    #[test]
+    fn beside_a_background_job_short_waits_keep_the_processor() {
+        let busy = Simulated::new(Duration::from_millis(4));
+        let mut spinner = spinner();
+        let wait = |spinner: &mut Spinner, length| {
+            let end = busy.time.get() + length;
+            let came = || (busy.time.get() >= end).then_some(());
+            spinner.spin_on(&busy, came).is_some()
+        };
+        for _ in 0..10_000 {
+            assert!(wait(&mut spinner, Duration::from_micros(20)));
+        }
+        assert!(busy.offers.get() < 10, "{} offers", busy.offers.get());
+        // A longer wait now and then loses the processor; that alone is no reason to sleep.
+        for _ in 0..20 {
+            assert!(wait(&mut spinner, Duration::from_micros(100)));
+            assert_eq!(spinner.pause, 0);
+            for _ in 0..CALM {
+                assert!(wait(&mut spinner, Duration::from_micros(1)));
+            }
+        }
     }
 
     #[test]

@@ -95,10 +95,7 @@ impl Transport {
         let ringing = Arc::clone(&slots);
         let doorbell = LocalDoorbell::create(&device, move |bytes| ringing.ring(bytes))?;
         let arena = Arc::new(Arena::new(Arc::clone(&device), config.memory_limit));
-        let tuning = config
-            .tuning
-            .apply(Tuning::of(Family::of(&device)))
-            .checked()?;
+        let tuning = config.tuning.apply(Family::defaults(&device)).checked()?;
         let spin = spin::Limits::new(config.spin, config.spin_share);
         let bulk = BulkPool::new(&arena, &device, &tuning, spin);
         let inner = Arc::new(Inner {

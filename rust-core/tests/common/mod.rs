@@ -35,7 +35,7 @@ pub fn isolated(name: &str, body: fn()) {
         if let Some(status) = child.try_wait().unwrap() {
             break status;
         }
-        if begin.elapsed() > WATCHDOG {
+        if begin.elapsed() > WATCHDOG * patience() {
             let _ = child.kill();
             panic!("{name} hangs");
         }
@@ -86,9 +86,16 @@ pub fn local(port: u16) -> SocketAddr {
     SocketAddr::from((Ipv4Addr::LOCALHOST, port))
 }
 
+/// How many times longer than usual everything may take: under a sanitizer.
+fn patience() -> u32 {
+    let told = std::env::var("NTB_TEST_PATIENCE");
+    told.map_or(1, |factor| factor.parse().expect("a number"))
+}
+
 /// Waits for `done`, looking often; panics after `limit`.
 pub fn eventually(what: &str, limit: Duration, mut done: impl FnMut() -> bool) -> Duration {
     let begin = Instant::now();
+    let limit = limit * patience();
     while !done() {
         assert!(begin.elapsed() < limit, "{what}: not within {limit:?}");
         std::thread::sleep(Duration::from_millis(1));

@@ -269,7 +269,9 @@ impl Source for ClientLink {
 
 impl Traveller for ClientLink {
     fn changed(&self, change: Change) {
-        if !self.seems_alive() {
+        // The other side may have ended the connection for the same reason, and faster: what our side
+        // shows of its memory is still to be hidden.
+        if change != Change::Lost && !self.seems_alive() {
             return;
         }
         self.tell(|follower| follower.way_changed(change));

@@ -1,8 +1,9 @@
 //! `cargo xtask capi install`: `ntb.h`, `libntb` and what pkg-config needs to know.
 
+use crate::libraries::{self, Profile};
 use crate::place::{self, Entry, What};
 use crate::util;
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use std::path::{Path, PathBuf};
 
 #[derive(Debug, clap::Args)]
@@ -13,15 +14,6 @@ pub struct Args {
     /// Which build of the libraries: release is optimised, debug has checks.
     #[arg(long, value_enum, default_value_t = Profile::Release)]
     profile: Profile,
-}
-
-/// A cargo profile.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub enum Profile {
-    /// Optimised.
-    Release,
-    /// With checks, and not optimised.
-    Debug,
 }
 
 /// Version of the libraries and of the package.
@@ -44,22 +36,7 @@ pub fn run(args: Args) -> Result<()> {
 
 /// Builds the libraries and gives their folder.
 pub fn build(profile: Profile) -> Result<PathBuf> {
-    let mut cargo = util::cargo();
-    cargo.args(["build", "--package", "ntb-capi", "--lib"]);
-    if profile == Profile::Release {
-        cargo.arg("--release");
-    }
-    let status = cargo.status().context("starting cargo")?;
-    ensure!(status.success(), "building libntb failed ({status})");
-    let name = match profile {
-        Profile::Release => "release",
-        Profile::Debug => "debug",
-    };
-    let folder = util::target_dir().join(name);
-    for library in ["libntb.so", "libntb.a"] {
-        ensure!(folder.join(library).is_file(), "cargo made no {library}");
-    }
-    Ok(folder)
+    libraries::build("ntb-capi", profile, &["libntb.so", "libntb.a"])
 }
 
 /// Puts everything in place, or nothing.

@@ -1,6 +1,7 @@
 //! The CI step `capi`: C and C++ programs against an installed prefix, as anybody would compile them.
 
-use super::install::{self, Profile, SONAME};
+use super::install::{self, SONAME};
+use crate::libraries::Profile;
 use crate::sisci::elf;
 use crate::util;
 use anyhow::{Context, Result, ensure};

@@ -121,8 +121,9 @@ impl Host {
         Self::Meta2,
     ];
 
-    /// The hosts that run a daemon in every cluster, in the order in which these are started.
-    pub const SERVERS: [Self; 4] = [Self::Mgmtd, Self::Storage1, Self::Storage2, Self::Meta];
+    /// The hosts that run a daemon in every cluster, in the order in which these are started. Storage daemons
+    /// hear of metadata daemons when they start, and then only every 10 minutes; metadata daemons hear of all at once.
+    pub const SERVERS: [Self; 4] = [Self::Mgmtd, Self::Meta, Self::Storage1, Self::Storage2];
 
     pub fn name(self) -> &'static str {
         match self {

@@ -9,6 +9,8 @@ use anyhow::{Context, bail, ensure};
 use serde::{Deserialize, Serialize};
 
 use super::plan::{ClusterName, Host, Role};
+use crate::build::install::{MANIFEST, Manifest};
+use crate::patch::version;
 use crate::stock;
 
 /// A configuration key that only patched daemons know.
@@ -120,6 +122,34 @@ impl Software {
             (Some(mgmtd), Role::Management) => mgmtd.clone(),
             (_, role) => in_prefix(self.stock.get(&host).unwrap_or(&self.prefix), role),
         }
+    }
+
+    /// What the build says about itself; none if it was made by other means.
+    ///
+    /// # Errors
+    /// It can't be read.
+    pub fn manifest(&self) -> anyhow::Result<Option<Manifest>> {
+        let path = self.prefix.join(MANIFEST);
+        match std::fs::read(&path) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            text => {
+                let read = || Ok::<_, anyhow::Error>(serde_json::from_slice(&text?)?);
+                read().with_context(|| path.display().to_string()).map(Some)
+            }
+        }
+    }
+
+    /// Whether metadata servers take orders to move chunks. Of a build that does not say what it is, it is
+    /// assumed.
+    ///
+    /// # Errors
+    /// As [`Self::manifest`].
+    pub fn balances_chunks(&self) -> anyhow::Result<bool> {
+        let Some(manifest) = self.manifest()? else {
+            return Ok(self.is_version_8());
+        };
+        let release = version::parse(&manifest.version)?;
+        Ok((release.major, release.minor) >= (8, 2))
     }
 
     /// Whether the management daemon is the separate program of BeeGFS 8.

@@ -89,10 +89,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         links_down: args.links_down,
         interrupt,
         limit: Duration::from_secs(args.timeout),
-        servers: Host::SERVERS
-            .into_iter()
-            .chain(args.second_meta.then_some(Host::Meta2))
-            .collect(),
+        servers: servers(args.second_meta),
         congestion: args.congestion,
         children: Vec::new(),
     };
@@ -104,6 +101,16 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     );
     println!("show its connections: cargo xtask cluster status --name {name}");
     Ok(())
+}
+
+/// The hosts that get a daemon, those of a kind together.
+fn servers(second_meta: bool) -> Vec<Host> {
+    let mut servers = Host::SERVERS.to_vec();
+    if second_meta {
+        let last = servers.iter().rposition(|host| host.role() == Role::Meta);
+        servers.insert(last.map_or(0, |last| last + 1), Host::Meta2);
+    }
+    servers
 }
 
 /// Removes what there is of the cluster, unless forgotten.

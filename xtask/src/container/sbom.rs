@@ -204,7 +204,7 @@ fn timestamp(epoch: u64) -> Result<String> {
     util::output(&mut date)
 }
 
-/// Whether a document is what [`write`] promises; [`verify`](super::verify) asks.
+/// Whether a document is what [`write()`] promises; [`verify`](super::verify) asks.
 ///
 /// # Errors
 /// Says what is missing or contradicts itself.

@@ -101,6 +101,7 @@ fn bad_values_are_refused(setup: &Setup, _: &Miniature) -> Result<()> {
     for (key, value) in [
         ("connNTBBufSize", "5000"),
         ("connNTBLibrary", "/no/such/library.so"),
+        ("connNTBTuningFile", "/no/such/tuning.toml"),
         ("connNTBPortShift", "50000"), // right by itself, but not with this port
         ("connNTBSpelledWrong", "1"),
     ] {

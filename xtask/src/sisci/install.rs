@@ -1,5 +1,6 @@
 //! `cargo xtask sisci install`: the emulator where programs look for the vendor's library.
 
+use crate::libraries::{self, Profile};
 use crate::place::{self, Entry, What};
 use crate::util;
 use anyhow::{Context, Result, ensure};
@@ -14,15 +15,6 @@ pub struct Args {
     /// Which build of the library.
     #[arg(long, value_enum, default_value_t = Profile::Release)]
     profile: Profile,
-}
-
-/// A cargo profile.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub enum Profile {
-    /// Optimised.
-    Release,
-    /// With checks, and not optimised.
-    Debug,
 }
 
 /// Headers that programs include by name, which newer releases of the vendor keep in `include/dis`.
@@ -57,20 +49,8 @@ pub fn install(prefix: &Path, library: &Path) -> Result<()> {
 
 /// Builds the emulator and gives the path of its shared object.
 pub fn build(profile: Profile) -> Result<PathBuf> {
-    let mut cargo = util::cargo();
-    cargo.args(["build", "--package", "sisci-emu", "--lib"]);
-    if profile == Profile::Release {
-        cargo.arg("--release");
-    }
-    let status = cargo.status().context("starting cargo")?;
-    ensure!(status.success(), "building the emulator failed ({status})");
-    let folder = match profile {
-        Profile::Release => "release",
-        Profile::Debug => "debug",
-    };
-    let library = util::target_dir().join(folder).join("libsisci.so");
-    ensure!(library.is_file(), "cargo made no {}", library.display());
-    Ok(library)
+    let folder = libraries::build("sisci-emu", profile, &["libsisci.so"])?;
+    Ok(folder.join("libsisci.so"))
 }
 
 /// All that is installed.

@@ -1,6 +1,7 @@
 //! The CI step `sisci`: programs compiled against an installed prefix, as anybody would compile them.
 
-use super::install::{self, Profile};
+use super::install;
+use crate::libraries::Profile;
 use crate::util;
 use anyhow::{Context, Result, ensure};
 use std::fs;

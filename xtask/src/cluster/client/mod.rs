@@ -12,6 +12,7 @@ mod machine;
 mod module;
 mod run;
 
+pub use guest::Work as Task;
 pub use run::{Client, Options};
 
 use std::path::PathBuf;
@@ -61,9 +62,15 @@ impl Options {
     }
 }
 
+/// # Errors
+/// Names the programs that are not installed.
+pub fn require() -> anyhow::Result<()> {
+    super::tools::require(&PROGRAMS)
+}
+
 /// The command's exit code, if it ran.
 pub fn run(args: Args) -> anyhow::Result<i32> {
-    super::tools::require(&PROGRAMS)?;
+    require()?;
     match args.action {
         Action::Run(args) => run::run(args),
         Action::Build(args) => {

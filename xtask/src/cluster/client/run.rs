@@ -12,7 +12,7 @@ use super::image::Image;
 use super::kernel::Kernel;
 use super::machine::Slot;
 use super::module::{self, Origin};
-use crate::build::install::{MANIFEST, Manifest};
+use crate::build::install::MANIFEST;
 use crate::build::source::{Source, Unpinned};
 use crate::cluster::NameArgs;
 use crate::cluster::state::State;
@@ -122,7 +122,7 @@ impl Client {
     pub fn prepare(state: &State, options: &Options) -> anyhow::Result<Self> {
         let work = options.work();
         std::fs::create_dir_all(&work).with_context(|| work.display().to_string())?;
-        let manifest = manifest(state)?;
+        let manifest = state.software.manifest()?;
         let version = match (&manifest, &options.version) {
             (Some(manifest), None) => manifest.version.clone(),
             (None, Some(version)) => version.clone(),
@@ -232,16 +232,4 @@ fn module(
 /// The digest that a build writes into its manifest.
 fn tree_digest(tree: &Path) -> anyhow::Result<String> {
     tree::digest(tree, &tree::list(tree)?)
-}
-
-/// What the cluster's build says about itself; none if it was made by other means.
-fn manifest(state: &State) -> anyhow::Result<Option<Manifest>> {
-    let path = state.software.prefix().join(MANIFEST);
-    match std::fs::read(&path) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        text => {
-            let read = || Ok::<_, anyhow::Error>(serde_json::from_slice(&text?)?);
-            read().with_context(|| path.display().to_string()).map(Some)
-        }
-    }
 }

@@ -9,12 +9,12 @@ use super::bytes::Meanwhile;
 use super::{Host, Outcome, Shown, State, Work, launch};
 
 /// Files in the folder of each metadata server.
-const FILES: u32 = 2000;
+pub(super) const FILES: u32 = 2000;
 /// How long it may take until the first metadata server gives folders to the second, of which it has
 /// heard only lately.
 const NEWS_LIMIT: Duration = Duration::from_secs(120);
 /// Files that go from one metadata server to the other, and that are linked.
-const ACROSS: u32 = 200;
+pub(super) const ACROSS: u32 = 200;
 
 impl Work {
     /// A folder on each metadata server, files, and files moved and linked across.
@@ -44,7 +44,7 @@ impl Work {
     }
 
     /// Fills the file system; the number of requests on which two servers worked.
-    fn tree(&self, files: u32, across: u32) -> anyhow::Result<u64> {
+    pub(super) fn tree(&self, files: u32, across: u32) -> anyhow::Result<u64> {
         let [files, across] = [files, across].map(|count| count.to_string());
         let arguments = ["tree", "--json", "--files", &files, "--across", &across];
         let done = self.tool.run(&arguments)?;

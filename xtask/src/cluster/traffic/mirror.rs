@@ -1,4 +1,4 @@
-//! Mirror groups of storage targets: what a primary sends to its secondary.
+//! Mirror groups of storage targets and of metadata servers: what a primary sends to its secondary.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -6,8 +6,9 @@ use std::time::Duration;
 use anyhow::{Context, ensure};
 
 use super::bytes::Meanwhile;
+use super::metadata::{ACROSS, FILES};
 use super::tool::{Group, Target};
-use super::{Host, Outcome, Shown, Work, chunks, status};
+use super::{Host, Outcome, Role, Shown, Work, chunks, status};
 use crate::cluster::control;
 
 /// Bytes that a thread writes.
@@ -24,20 +25,24 @@ const OFFLINE_LIMIT: Duration = Duration::from_secs(300);
 const RESYNC_LIMIT: Duration = Duration::from_secs(300);
 const TOOL_LIMIT: Duration = Duration::from_secs(60);
 
-/// A group with its targets.
-struct Pair {
+/// A file on a metadata server: inode and entry of its folder.
+const FILE_BYTES: u64 = 100;
+
+/// A group with its targets, or its metadata servers.
+pub(super) struct Pair {
+    role: Role,
     group: Group,
-    primary: Target,
-    secondary: Target,
+    pub(super) primary: Target,
+    pub(super) secondary: Target,
 }
 
 impl Work {
     pub(super) fn mirror(&mut self) -> anyhow::Result<Outcome> {
-        let Some(pair) = self.pair()? else {
+        let Some(pair) = self.pair(Role::Storage)? else {
             return Ok(Outcome::NotHere(NO_GROUP));
         };
         let before = Meanwhile::begin(&self.state)?;
-        self.write(&pair)?;
+        self.fill(&pair)?;
         let moved = before.end(&self.state)?;
         let between = moved.between(pair.primary.host, pair.secondary.host);
         ensure!(
@@ -50,16 +55,22 @@ impl Work {
         Ok(Outcome::Shown(Shown { compared, moved }))
     }
 
-    pub(super) fn resync(&mut self) -> anyhow::Result<Outcome> {
-        let Some(pair) = self.pair()? else {
+    pub(super) fn resync(&mut self, role: Role) -> anyhow::Result<Outcome> {
+        if role == Role::Meta && self.state.daemon(Host::Meta2).is_none() {
+            return Ok(Outcome::NotHere("one metadata server; up --second-meta"));
+        }
+        let Some(pair) = self.pair(role)? else {
             return Ok(Outcome::NotHere(NO_GROUP));
         };
+        if role == Role::Meta {
+            self.mirror_metadata()?;
+        }
         let outage = self.kill(pair.secondary.host)?;
         let written = self
             .wait_for("offline", OFFLINE_LIMIT, &pair, |target| {
                 target.reachability == "offline"
             })
-            .and_then(|()| self.write(&pair));
+            .and_then(|()| self.fill(&pair));
         let before = Meanwhile::begin(&self.state);
         // It is started again in any case: later kinds of traffic need it.
         self.restart(&outage)?;
@@ -69,10 +80,13 @@ impl Work {
         })?;
         let moved = before?.end(&self.state)?;
         let between = moved.between(pair.primary.host, pair.secondary.host);
+        let least = match role {
+            Role::Meta => u64::from(FILES) * FILE_BYTES,
+            _ => THREADS * SHARE,
+        };
         ensure!(
-            between >= THREADS * SHARE,
-            "{between} bytes went over NTB, the secondary lacked {}",
-            THREADS * SHARE
+            between >= least,
+            "{between} bytes went over NTB, the secondary lacked {least}"
         );
         let compared = self.compare(&pair)?;
         let moved = arrow(&pair, between);
@@ -80,35 +94,52 @@ impl Work {
     }
 
     /// The mirror group, made if there is none; none where that needs a licence.
-    fn pair(&mut self) -> anyhow::Result<Option<Pair>> {
-        let group = match self.tool.group()? {
+    pub(super) fn pair(&mut self, role: Role) -> anyhow::Result<Option<Pair>> {
+        let group = match self.tool.group(role)? {
             Some(group) => group,
             None if self.state.software.is_version_8() => return Ok(None),
-            None => self.make_group()?,
+            None => self.make_group(role)?,
         };
         Ok(Some(Pair {
-            primary: self.tool.target(group.primary)?,
-            secondary: self.tool.target(group.secondary)?,
+            role,
+            primary: self.tool.target(role, group.primary)?,
+            secondary: self.tool.target(role, group.secondary)?,
             group,
         }))
     }
 
-    fn make_group(&mut self) -> anyhow::Result<Group> {
-        let mode = [
-            "--addmirrorgroup",
-            "--automatic",
-            "--nodetype=storage",
-            "--force",
-        ];
-        let output = control::run(&self.state, &self.interrupt, &mode, TOOL_LIMIT)?;
-        let text = [output.stdout.trim(), output.stderr.trim()].join("\n");
-        ensure!(output.status.success(), "beegfs-ctl {}: {text}", mode[0]);
-        self.tool.group()?.context("the new group is not known")
+    fn make_group(&mut self, role: Role) -> anyhow::Result<Group> {
+        let node_type = match role {
+            Role::Meta => "--nodetype=meta",
+            _ => "--nodetype=storage",
+        };
+        self.control(&["--addmirrorgroup", "--automatic", node_type, "--force"])?;
+        let group = self.tool.group(role)?;
+        group.context("the new group is not known")
     }
 
-    /// Writes chunks through the primary. It may take a while until it knows its secondary's state;
-    /// until then it asks to be asked again.
-    fn write(&self, pair: &Pair) -> anyhow::Result<()> {
+    /// Has the metadata servers mirror the root directory and all that is made in it from now on. They want
+    /// to be started again for that.
+    fn mirror_metadata(&mut self) -> anyhow::Result<()> {
+        if self.tool.mirrors_metadata()? {
+            return Ok(());
+        }
+        self.control(&["--mirrormd", "--force"])?;
+        [Host::Meta, Host::Meta2]
+            .into_iter()
+            .try_for_each(|host| self.renew(host))
+    }
+
+    pub(super) fn control(&self, mode: &[&str]) -> anyhow::Result<()> {
+        let output = control::run(&self.state, &self.interrupt, mode, TOOL_LIMIT)?;
+        let text = [output.stdout.trim(), output.stderr.trim()].join("\n");
+        ensure!(output.status.success(), "beegfs-ctl {}: {text}", mode[0]);
+        Ok(())
+    }
+
+    /// Writes chunks, or makes files, through the primary. It may take a while until it knows its
+    /// secondary's state; until then it asks to be asked again.
+    fn fill(&self, pair: &Pair) -> anyhow::Result<()> {
         let group = pair.group.number.to_string();
         let [share, threads] = [SHARE.to_string(), THREADS.to_string()];
         let arguments = [
@@ -119,16 +150,18 @@ impl Work {
             ["--work", "write"],
         ]
         .concat();
+        let fill = || match pair.role {
+            Role::Meta => self.tree(FILES, ACROSS).map(drop),
+            _ => self.tool.load(&arguments).map(drop),
+        };
         let mut last = None;
         let done = self
             .interrupt
-            .wait_until("writing through the primary", NEWS_LIMIT, || {
-                match self.tool.load(&arguments) {
-                    Ok(_) => Ok(true),
-                    Err(error) => {
-                        last = Some(error);
-                        Ok(false)
-                    }
+            .wait_until("writing through the primary", NEWS_LIMIT, || match fill() {
+                Ok(()) => Ok(true),
+                Err(error) => {
+                    last = Some(error);
+                    Ok(false)
                 }
             });
         match (done, last) {
@@ -147,20 +180,21 @@ impl Work {
     ) -> anyhow::Result<()> {
         let what = format!("target {} is {what}", pair.secondary.number);
         self.interrupt.wait_until(&what, limit, || {
-            Ok(is_so(&self.tool.target(pair.secondary.number)?))
+            Ok(is_so(&self.tool.target(pair.role, pair.secondary.number)?))
         })
     }
 
-    /// All mirrored chunks of both targets.
-    fn compare(&self, pair: &Pair) -> anyhow::Result<String> {
+    /// All that both have mirrored.
+    pub(super) fn compare(&self, pair: &Pair) -> anyhow::Result<String> {
         let folder = |host: Host| -> PathBuf { self.state.name.data_dir(host).join("buddymir") };
         let (files, bytes) =
             chunks::same(&folder(pair.primary.host), &folder(pair.secondary.host))?;
-        ensure!(files > 0, "no mirrored chunks");
-        Ok(format!(
-            "{files} chunks of {} on both",
-            status::bytes(bytes)
-        ))
+        ensure!(files > 0, "nothing is mirrored");
+        let what = match pair.role {
+            Role::Meta => "files of metadata",
+            _ => "chunks",
+        };
+        Ok(format!("{files} {what}, {} on both", status::bytes(bytes)))
     }
 }
 

@@ -1,4 +1,4 @@
-//! `cluster traffic`: every kind of traffic between the daemons that needs no mounted client. Data
+//! `cluster traffic`: every kind of traffic between the daemons at once. Data
 //! are compared, and the daemons' own counters say which way they went.
 //!
 //! | module | concept |
@@ -8,10 +8,12 @@
 //! | [`mirror`] | mirror groups of storage targets, forwarding, resync after an outage |
 //! | [`outage`] | a daemon that is killed and started again |
 //! | [`chunks`] | what two storage daemons have stored, compared |
+//! | [`kernel`] | files of the real kernel client |
 //! | [`metadata`] | requests between metadata servers, fsck |
 
 mod bytes;
 mod chunks;
+mod kernel;
 mod metadata;
 mod mirror;
 mod outage;
@@ -23,11 +25,11 @@ use std::time::Instant;
 use anyhow::{bail, ensure};
 use clap::ValueEnum;
 
-use super::plan::Host;
+use super::plan::{Host, Role};
 use super::snapshot;
 use super::state::State;
 use super::tools::Interrupt;
-use super::{NameArgs, iotest, launch, status};
+use super::{NameArgs, client, iotest, launch, status};
 use bytes::Meanwhile;
 use tool::Tool;
 
@@ -36,6 +38,8 @@ const SPACE: u64 = 256 << 20;
 
 /// Bytes of a storage daemon's share in the simple kinds.
 const SHARE: u64 = 32 << 20;
+/// Files of which this is the sum, where chunks are moved.
+const BALANCED: u64 = 16;
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -45,6 +49,8 @@ pub struct Args {
     /// The `ntb` program. Default: built from this tree.
     #[arg(long, value_name = "PROGRAM")]
     ntb: Option<PathBuf>,
+    #[command(flatten)]
+    client: client::Options,
     #[command(flatten)]
     name: NameArgs,
 }
@@ -60,10 +66,17 @@ enum Kind {
     Mirror,
     /// The secondary is killed, gets behind, comes back and is brought up to date.
     Resync,
+    /// Chunks that a storage daemon moves to another one (8.2 and later).
+    Balance,
     /// Folders, moves and links across metadata servers; needs `up --second-meta`.
     Metadata,
+    /// Files of the kernel client, in a mirrored folder where there can be one; needs --source.
+    Client,
     /// `beegfs-fsck` over the whole file system.
     Fsck,
+    /// The same as resync with the second of two metadata servers, which mirror each other from then on;
+    /// needs `up --second-meta`.
+    Metaresync,
 }
 
 /// What a kind of traffic has shown.
@@ -85,6 +98,7 @@ struct Work {
     state: State,
     interrupt: Interrupt,
     tool: Tool,
+    client: client::Options,
 }
 
 pub fn run(args: Args) -> anyhow::Result<()> {
@@ -99,6 +113,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         state,
         interrupt: Interrupt::install()?,
         tool,
+        client: args.client,
     };
     let mut table = status::table(&["kind", "outcome", "compared", "over NTB", "s"], &[4]);
     let mut failed = Vec::new();
@@ -139,9 +154,12 @@ impl Work {
             Kind::Chunks => self.chunks(),
             Kind::Iotest => self.iotest(),
             Kind::Mirror => self.mirror(),
-            Kind::Resync => self.resync(),
+            Kind::Resync => self.resync(Role::Storage),
+            Kind::Balance => self.balance(),
             Kind::Metadata => self.metadata(),
+            Kind::Client => self.kernel(),
             Kind::Fsck => self.fsck(),
+            Kind::Metaresync => self.resync(Role::Meta),
         }
     }
 
@@ -149,7 +167,7 @@ impl Work {
     fn chunks(&mut self) -> anyhow::Result<Outcome> {
         let before = Meanwhile::begin(&self.state)?;
         let share = SHARE.to_string();
-        let targets = self.tool.targets()?;
+        let targets = self.tool.targets(Role::Storage)?;
         ensure!(!targets.is_empty(), "no storage targets");
         for target in &targets {
             let number = target.number.to_string();
@@ -160,6 +178,29 @@ impl Work {
         moved.require_each(&[Host::Storage1, Host::Storage2], 2 * SHARE)?;
         Ok(Outcome::Shown(Shown {
             compared: "all bytes, twice".to_owned(),
+            moved: moved.text(&[Host::Storage1, Host::Storage2]),
+        }))
+    }
+
+    /// Chunks that change their target; the tool compares every byte afterwards.
+    fn balance(&mut self) -> anyhow::Result<Outcome> {
+        if !self.state.software.balances_chunks()? {
+            return Ok(Outcome::NotHere("BeeGFS before 8.2 moves no chunks"));
+        }
+        let before = Meanwhile::begin(&self.state)?;
+        let size = (SHARE / BALANCED).to_string();
+        let files = BALANCED.to_string();
+        let arguments = ["balance", "--json", "--files", &files, "--size", &size];
+        self.tool.run(&arguments)?;
+        let moved = before.end(&self.state)?;
+        // Half of the files come from the one, half from the other.
+        let between = moved.between(Host::Storage1, Host::Storage2);
+        ensure!(
+            between >= SHARE,
+            "{between} bytes went between the storage servers over NTB, {SHARE} were moved"
+        );
+        Ok(Outcome::Shown(Shown {
+            compared: format!("all bytes of {files} chunks in their new place"),
             moved: moved.text(&[Host::Storage1, Host::Storage2]),
         }))
     }

@@ -1,4 +1,4 @@
-//! A daemon that is killed and started again.
+//! A daemon that is killed, or stopped, and started again.
 
 use std::os::unix::ffi::OsStrExt;
 use std::time::Duration;
@@ -10,10 +10,12 @@ use super::super::process::{self, Process};
 use super::super::state::Daemon;
 use super::{Host, Work, launch};
 
+/// How long a daemon may take to end by itself.
+const STOP_LIMIT: Duration = Duration::from_secs(30);
 /// How long a daemon may take to listen again.
 const START_LIMIT: Duration = Duration::from_secs(60);
 
-/// A daemon that was killed, with what it takes to start it again.
+/// A daemon that does not run, with what it takes to start it again.
 pub struct Outage {
     host: Host,
     arguments: Vec<String>,
@@ -22,10 +24,20 @@ pub struct Outage {
 impl Work {
     /// Kills the daemon of a host, without a warning.
     pub fn kill(&mut self, host: Host) -> anyhow::Result<Outage> {
+        self.end(host, Duration::ZERO)
+    }
+
+    /// Stops the daemon of a host as an administrator does, and starts it again.
+    pub fn renew(&mut self, host: Host) -> anyhow::Result<()> {
+        let outage = self.end(host, STOP_LIMIT)?;
+        self.restart(&outage)
+    }
+
+    fn end(&mut self, host: Host, grace: Duration) -> anyhow::Result<Outage> {
         let daemon = self.state.daemon(host);
         let process = daemon.with_context(|| format!("{} has no daemon", host.name()))?;
         let arguments = arguments(&process.process)?;
-        process::stop_all(&[process.process], Duration::ZERO)?;
+        process::stop_all(&[process.process], grace)?;
         Ok(Outage { host, arguments })
     }
 

@@ -16,7 +16,7 @@ pub struct Tool {
     state: State,
 }
 
-/// A storage target, as the management daemon knows it.
+/// A storage target or a metadata server, as the management daemon knows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Target {
     pub number: u16,
@@ -25,7 +25,7 @@ pub struct Target {
     pub consistency: String,
 }
 
-/// A mirror group of storage targets.
+/// A mirror group of storage targets, or of metadata servers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Group {
     pub number: u16,
@@ -92,31 +92,50 @@ impl Tool {
         self.run(&["nodes", "--json"])
     }
 
-    /// All storage targets.
+    /// All storage targets, or all metadata servers.
     ///
     /// # Errors
     /// If the management daemon does not answer.
-    pub fn targets(&self) -> anyhow::Result<Vec<Target>> {
+    pub fn targets(&self, role: Role) -> anyhow::Result<Vec<Target>> {
         let nodes = self.nodes()?;
-        let list = nodes["targets"].as_array().context("targets")?;
-        list.iter().map(|target| read(target, &nodes)).collect()
+        let key = if role == Role::Meta {
+            "meta"
+        } else {
+            "targets"
+        };
+        let list = nodes[key].as_array().context(key)?;
+        let read = |target| read(target, role, &nodes);
+        list.iter().map(read).collect()
     }
 
     /// # Errors
     /// If there is no such target.
-    pub fn target(&self, number: u16) -> anyhow::Result<Target> {
-        let found = self.targets()?;
+    pub fn target(&self, role: Role, number: u16) -> anyhow::Result<Target> {
+        let found = self.targets(role)?;
         let mut found = found.into_iter().filter(|target| target.number == number);
         found.next().with_context(|| format!("no target {number}"))
+    }
+
+    /// Whether metadata servers mirror the root directory.
+    ///
+    /// # Errors
+    /// If the management daemon does not answer.
+    pub fn mirrors_metadata(&self) -> anyhow::Result<bool> {
+        Ok(self.nodes()?["root_is_mirrored"] == true)
     }
 
     /// The first mirror group, if there is one.
     ///
     /// # Errors
     /// If the management daemon does not answer.
-    pub fn group(&self) -> anyhow::Result<Option<Group>> {
+    pub fn group(&self, role: Role) -> anyhow::Result<Option<Group>> {
         let nodes = self.nodes()?;
-        let Some(group) = nodes["groups"].get(0) else {
+        let key = if role == Role::Meta {
+            "meta_groups"
+        } else {
+            "groups"
+        };
+        let Some(group) = nodes[key].get(0) else {
             return Ok(None);
         };
         Ok(Some(Group {
@@ -127,16 +146,20 @@ impl Tool {
     }
 }
 
-fn read(target: &Value, nodes: &Value) -> anyhow::Result<Target> {
+fn read(target: &Value, role: Role, nodes: &Value) -> anyhow::Result<Target> {
     let servers = nodes["storage"].as_array().context("storage servers")?;
-    let server = servers
-        .iter()
-        .find(|server| server["number"] == target["server"]);
+    let server = match role {
+        // A metadata server has one target, itself.
+        Role::Meta => Some(target),
+        _ => servers
+            .iter()
+            .find(|server| server["number"] == target["server"]),
+    };
     let address = server.and_then(|server| server["addresses"][0].as_str());
     let host = address
         .and_then(|address| address.parse().ok())
         .and_then(Host::at)
-        .filter(|host| host.role() == Role::Storage);
+        .filter(|host| host.role() == role);
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     Ok(Target {
         number: number(&target["number"])?,
@@ -169,8 +192,13 @@ mod tests {
         let nodes = json!({"storage": [{"number": 2, "addresses": ["10.77.0.3"]}]});
         let target = json!({"number": 201, "server": 2, "reachability": "online",
                             "consistency": "good"});
-        let read = read(&target, &nodes).unwrap();
-        assert_eq!((read.number, read.host), (201, Host::Storage2));
-        assert_eq!(read.reachability, "online");
+        let storage = read(&target, Role::Storage, &nodes).unwrap();
+        assert_eq!((storage.number, storage.host), (201, Host::Storage2));
+        assert_eq!(storage.reachability, "online");
+
+        let server = json!({"number": 1, "addresses": ["10.77.0.4"], "reachability": "offline",
+                            "consistency": "good"});
+        let meta = read(&server, Role::Meta, &nodes).unwrap();
+        assert_eq!((meta.number, meta.host), (1, Host::Meta));
     }
 }

@@ -99,6 +99,18 @@ const std::vector<NtbConfig::Key>& NtbConfig::keys()
          "1 to 50000"},
       {"connNTBPollUsecs", "50", [](C& c, S& v) { return storeNumber(v, 0, 10000, c.pollUsecs); },
          "0 to 10000"},
+      {"connNTBPollShare", "50", [](C& c, S& v) { return storeNumber(v, 0, 100, c.pollShare); },
+         "0 to 100"},
+      {"connNTBInterrupts", "64",
+         [](C& c, S& v) { return storeNumber(v, 0, 65536, c.interrupts); },
+         "0 to 65536"},
+      {"connNTBTuningFile", "",
+         [](C& c, S& v) {
+            // the daemon has left its folder when the file is read
+            c.tuningFile = v;
+            return v.empty() || (v[0] == '/');
+         },
+         "an absolute path, or nothing"},
       {"connNTBTimeouts", "0,0", storeTimeouts,
          "two numbers of milliseconds, each 0 to 3600000, separated by a comma"},
       {"connNTBMemoryLimit", "512",

@@ -38,6 +38,9 @@ class NtbConfig
       unsigned bufNum = 16;
       unsigned portShift = 1000; // control port = stream port + this
       unsigned pollUsecs = 50;
+      unsigned pollShare = 50; // percent of the processors
+      unsigned interrupts = 64; // connections that get one of their own
+      std::string tuningFile; // empty: what suits the adapter
       unsigned connectMS = 0; // 0: the transport's default
       unsigned flowSendMS = 0; // 0: the transport's default
       unsigned memoryLimitMiB = 512;

@@ -53,7 +53,7 @@ void ConnAcceptor::startNTBSocket()
 }
 
 /**
- * Creates the listener. A failure is logged and tried again later.
+ * Creates the listener. A failure is tried again later, and logged once for each reason.
  */
 void ConnAcceptor::openNTBSocket()
 {
@@ -75,12 +75,18 @@ void ConnAcceptor::openNTBSocket()
          throw SocketException("Unable to wait for connections: " + System::getErrString() );
 
       ntbListenSock = sock.release();
+      ntbListenError.clear();
       log.log(Log_NOTICE, "Listening for NTB connections: Port " + std::to_string(port) );
    }
    catch(SocketException& e)
    {
-      log.log(Log_WARNING, "Unable to listen for NTB connections on port " + std::to_string(port) +
-         ", trying again later: " + e.what() );
+      if(ntbListenError == e.what() )
+         return; // was said before
+
+      ntbListenError = e.what();
+      log.log(Log_WARNING, "Unable to listen for NTB connections, trying again every " +
+         std::to_string(app->getCommonConfig()->getNtbConfig().retrySecs) + " seconds: " +
+         ntbListenError);
    }
 }
 

@@ -29,6 +29,7 @@ std::mutex loaderMutex; // protects the following variables
 LoaderState loaderState = Loader_NEW;
 NtbSocket::ImplCallbacks* loadedImpl = NULL;
 Time* lastStart = NULL; // allocated on first use: nothing here may run before main()
+std::string* lastError = NULL; // likewise; the last reason for a failure
 
 std::atomic<NtbSocket::ImplCallbacks*> startedImpl(NULL); // set once, when everything works
 
@@ -97,6 +98,9 @@ int startImpl(const ICommonConfig* cfg, const NtbConfig& ntb, std::string* outEr
    settings.bufSize = ntb.bufSize;
    settings.bufNum = ntb.bufNum;
    settings.pollUsecs = ntb.pollUsecs;
+   settings.pollShare = ntb.pollShare;
+   settings.interrupts = ntb.interrupts;
+   settings.tuningFile = ntb.tuningFile.c_str();
    settings.connectMS = ntb.connectMS;
    settings.flowSendMS = ntb.flowSendMS;
    settings.memoryLimitMiB = ntb.memoryLimitMiB;
@@ -122,11 +126,18 @@ LoaderState tryStart(const ICommonConfig* cfg, std::string* outError, bool* outF
    if(result == NtbSocket::Start_OK)
       return Loader_STARTED;
 
-   if(result != NtbSocket::Start_NOLIBRARY)
+   if(result == NtbSocket::Start_FAILED)
    {
       *outError = "NTB can't be used now: " + reason + ". Trying again every " +
          std::to_string(ntb.retrySecs) + " seconds.";
       return Loader_RETRY;
+   }
+
+   if(result == NtbSocket::Start_BADSETTING)
+   {
+      *outFatal = true;
+      *outError = "NTB can't be used with this configuration: " + reason;
+      return Loader_OFF;
    }
 
    // a library that was asked for by name must be there
@@ -144,8 +155,9 @@ LoaderState tryStart(const ICommonConfig* cfg, std::string* outError, bool* outF
  * Makes sure that the transport is running in this process. Cheap after the first call. Must not be
  * called before the process has become a daemon, because it starts threads.
  *
- * @param outError set once for each attempt that fails, and left alone otherwise.
- * @param outFatal set to true if a configured library can't be loaded.
+ * @param outError set if an attempt fails for another reason than the one before, and left alone
+ * otherwise.
+ * @param outFatal set to true if a configured library can't be loaded, or a setting can't be used.
  * @return false if NTB can't be used (now).
  */
 bool NtbSocket::start(const ICommonConfig* cfg, std::string* outError, bool* outFatal)
@@ -168,14 +180,24 @@ bool NtbSocket::start(const ICommonConfig* cfg, std::string* outError, bool* out
    if( (loaderState == Loader_RETRY) && (lastStart->elapsedMS() < ntb.retrySecs * 1000) )
       return false;
 
-   loaderState = tryStart(cfg, outError, outFatal);
-
    if(!lastStart)
+   {
       lastStart = new Time();
+      lastError = new std::string();
+   }
+
+   std::string error;
+   loaderState = tryStart(cfg, &error, outFatal);
    lastStart->setToNow();
 
    if(loaderState != Loader_STARTED)
+   {
+      if(error != *lastError)
+         *outError = error;
+
+      *lastError = error;
       return false;
+   }
 
    startedImpl = loadedImpl;
    return true;
@@ -183,7 +205,7 @@ bool NtbSocket::start(const ICommonConfig* cfg, std::string* outError, bool* out
 
 /**
  * start() for a daemon that has no NTB listener: it may live without NTB, but not with a library
- * that its configuration names and that can't be loaded.
+ * or file that its configuration names and that can't be used.
  *
  * @throw InvalidConfigException names key and value.
  */

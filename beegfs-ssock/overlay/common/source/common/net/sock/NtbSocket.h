@@ -16,7 +16,7 @@ class ICommonConfig;
 #endif
 
 #define NTB_SOCKET_ABI_VERSION \
-   ( (2u << 24) | (NTB_SOCKET_ABI_NVFS << 16) | uint32_t(sizeof(RDMASocket) ) )
+   ( (3u << 24) | (NTB_SOCKET_ABI_NVFS << 16) | uint32_t(sizeof(RDMASocket) ) )
 
 /**
  * A connection, or a listener, over a PCIe non-transparent bridge.
@@ -38,6 +38,9 @@ class NtbSocket : public RDMASocket
          unsigned bufSize; // bytes
          unsigned bufNum;
          int pollUsecs;
+         unsigned pollShare; // percent
+         unsigned interrupts;
+         const char* tuningFile; // empty: none
          int connectMS; // 0: default
          int flowSendMS; // 0: default
          unsigned memoryLimitMiB;
@@ -57,7 +60,8 @@ class NtbSocket : public RDMASocket
       {
          Start_OK = 0,
          Start_NOLIBRARY = 1, // the SISCI library can't be loaded
-         Start_FAILED = 2 // anything else, for example no such adapter
+         Start_FAILED = 2, // anything else, for example no such adapter
+         Start_BADSETTING = 3 // a setting, or a file that it names, can't be used
       };
 
       /**
