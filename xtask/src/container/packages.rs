@@ -32,7 +32,7 @@ pub const COMPLETIONS: [(&str, &str); 3] = [
 /// Version of what is ours.
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 /// Who answers for packages if nobody says otherwise.
-const MAINTAINER: &str = "The one who built it <root@localhost>";
+const MAINTAINER: &str = "The one who built it <noreply@beegfs-ntb.invalid>";
 /// Where BeeGFS's packages put their programs.
 const OPT: &str = "opt/beegfs";
 
@@ -104,7 +104,11 @@ fn packaging(job: &Job, units: &str) -> Packaging {
         "usr/lib/sisci-emu",
     );
     all.add("sisci-emu-dev", "include/*", "usr/include/sisci-emu");
-    all.add("sisci-emu-dev", "sisci.pc", "usr/lib/pkgconfig");
+    all.add(
+        "sisci-emu-dev",
+        "sisci.pc",
+        "usr/lib/x86_64-linux-gnu/pkgconfig",
+    );
     all
 }
 
@@ -149,7 +153,7 @@ pub fn write(job: &Job, base: &Base, debian: &Path) -> Result<Packaging> {
     for (package, files) in &all.files {
         let mut list = String::new();
         for (from, to) in files {
-            let _ = writeln!(list, "debian/tmp/{} {}", from.display(), to.display());
+            let _ = writeln!(list, "result/{} {}", from.display(), to.display());
         }
         text.file(&format!("{package}.install"), &list, 0o644)?;
         text.file(
@@ -158,7 +162,7 @@ pub fn write(job: &Job, base: &Base, debian: &Path) -> Result<Packaging> {
             0o644,
         )?;
     }
-    text.file("ntb-tools.manpages", "debian/tmp/share/man/man1/*\n", 0o644)?;
+    text.file("ntb-tools.manpages", "result/share/man/man1/*\n", 0o644)?;
     if job.is_release() {
         text.file(
             "beegfs-ntb-stock-plugin.preinst",
@@ -270,7 +274,7 @@ impl Step<'_> {
         let (debian, out) = (debian.display(), out.display());
         let prepare = format!(
             "mkdir -p {work}/pkg {out}/packages && cp -r {debian} {work}/pkg/debian && \
-             cp -r {out} {work}/pkg/debian/tmp && cp -r {debian}/../extra/. {work}/pkg/debian/tmp/"
+             cp -r {out} {work}/pkg/result && cp -r {debian}/../extra/. {work}/pkg/result/"
         );
         let mut command = words(["sh", "-euc", &prepare]);
         set(&mut command);
