@@ -442,7 +442,8 @@ impl Builder<'_> {
                 "mkdir -p {share}/man/man1 && {ntb} man {share}/man/man1"
             ));
             for (shell, file) in packages::COMPLETIONS {
-                let file = format!("{share}/{file}");
+                let file = out.join(file);
+                let file = file.display();
                 lines.push(format!(
                     "mkdir -p $(dirname {file}) && {ntb} completions {shell} > {file}"
                 ));
