@@ -235,3 +235,30 @@ fn a_blocked_sender_sleeps_on_the_interrupt_too() {
         );
     });
 }
+
+#[test]
+fn an_event_loop_that_only_asks_is_told_again() {
+    isolated("an_event_loop_that_only_asks_is_told_again", || {
+        const ROUNDS: u32 = 20_000;
+        let transport = sleeping(0);
+        let (mut client, mut server) = pair(&transport);
+        let (go, gone) = std::sync::mpsc::sync_channel(0);
+        let sender = std::thread::spawn(move || {
+            for round in gone {
+                (0..round % 997).for_each(|_| std::hint::spin_loop());
+                client.send(&[1]).unwrap();
+            }
+            client
+        });
+        for round in 0..ROUNDS {
+            go.send(round).unwrap();
+            (0..round % 89).for_each(|_| std::hint::spin_loop());
+            // The byte may come at any moment of this, and what it says is not used.
+            server.readable().unwrap();
+            assert!(is_readable(server.raw_fd(), 20 * SECOND), "round {round}");
+            recv_exact(&mut server, &mut [0; 1]);
+        }
+        drop(go);
+        drop(sender.join().unwrap());
+    });
+}

@@ -119,7 +119,13 @@ impl Endpoint {
                 }
                 Step::CallOff => {
                     self.get_up();
-                    self.call_receiver_off()
+                    let answer = self.call_receiver_off();
+                    if !blocks {
+                        // It was drained, and the peer may not ring for what came since: the owner may
+                        // go back to its event loop without receiving it.
+                        self.link.bell.notify.signal();
+                    }
+                    answer
                 }
                 Step::Sleep(waiter, until) => self.sleep(waiter, until)?,
                 Step::Found => break true,
