@@ -294,7 +294,7 @@ impl Responder {
                 1048
             }
             1047 => {
-                (0..3).for_each(|_| list(&mut writer, &[]));
+                (0..3).for_each(|_| writer.numbers(&[]));
                 1048
             }
             3007 => {
