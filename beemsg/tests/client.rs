@@ -83,6 +83,7 @@ fn the_family_is_found_out() {
             secondary: 99,
         };
         assert_eq!(cluster.groups, [group]);
+        assert!(cluster.meta_groups.is_empty() && !cluster.root().is_mirrored());
         assert_eq!(cluster.target(None).unwrap(), (server.address(), PLACE));
         let (_, place) = cluster.group(1).unwrap();
         assert_eq!(place.mirror, Some((1, false)));

@@ -124,7 +124,9 @@ impl Work {
         if self.tool.mirrors_metadata()? {
             return Ok(());
         }
-        self.control(&["--mirrormd", "--force"])?;
+        // They hear of their group some time after it was made.
+        let mirror = || self.control(&["--mirrormd", "--force"]);
+        self.insist("mirroring metadata", mirror)?;
         [Host::Meta, Host::Meta2]
             .into_iter()
             .try_for_each(|host| self.renew(host))
@@ -154,10 +156,15 @@ impl Work {
             Role::Meta => self.tree(FILES, ACROSS).map(drop),
             _ => self.tool.load(&arguments).map(drop),
         };
+        self.insist("writing through the primary", fill)
+    }
+
+    /// Tries until it works.
+    fn insist(&self, what: &str, work: impl Fn() -> anyhow::Result<()>) -> anyhow::Result<()> {
         let mut last = None;
         let done = self
             .interrupt
-            .wait_until("writing through the primary", NEWS_LIMIT, || match fill() {
+            .wait_until(what, NEWS_LIMIT, || match work() {
                 Ok(()) => Ok(true),
                 Err(error) => {
                     last = Some(error);

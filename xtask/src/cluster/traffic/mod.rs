@@ -55,17 +55,12 @@ pub struct Args {
     name: NameArgs,
 }
 
-/// A kind of traffic.
+/// A kind of traffic. What leaves chunks without a file, or files of which metadata servers know less than
+/// there is, comes after the check of the file system.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Kind {
     /// Chunks written and read on each storage target, by `ntb beemsg`.
     Chunks,
-    /// A file written and read by `beegfs-ctl --iotest` (7.4).
-    Iotest,
-    /// Chunks that the primary of a mirror group forwards to its secondary.
-    Mirror,
-    /// The secondary is killed, gets behind, comes back and is brought up to date.
-    Resync,
     /// Chunks that a storage daemon moves to another one (8.2 and later).
     Balance,
     /// Folders, moves and links across metadata servers; needs `up --second-meta`.
@@ -74,6 +69,12 @@ enum Kind {
     Client,
     /// `beegfs-fsck` over the whole file system.
     Fsck,
+    /// A file written and read by `beegfs-ctl --iotest` (7.4).
+    Iotest,
+    /// Chunks that the primary of a mirror group forwards to its secondary.
+    Mirror,
+    /// The secondary is killed, gets behind, comes back and is brought up to date.
+    Resync,
     /// The same as resync with the second of two metadata servers, which mirror each other from then on;
     /// needs `up --second-meta`.
     Metaresync,
