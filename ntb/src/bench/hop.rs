@@ -4,14 +4,10 @@
 //! and 270 ns at another, and everything that crosses the cores changes with it. What is compared has
 //! to be measured in one such state.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use sisci::runtime::hop;
 
 use super::place::{self, Cores};
 
-const ROUNDS: u64 = 1000;
-/// For all rounds: others may be running.
-const LIMIT: Duration = Duration::from_millis(10);
 /// From this ratio on two hops are of different states; within one they differ by a fifth.
 const OTHER: f64 = 1.7;
 
@@ -61,51 +57,11 @@ pub fn differ(one: Option<u64>, other: Option<u64>) -> bool {
     one.max(other) as f64 >= one.min(other) as f64 * OTHER
 }
 
-/// Half of the median time in which a number goes to the other core and comes back.
 fn measure(cores: Cores) -> Option<u64> {
     if cores.first == cores.second {
         return None;
     }
-    let (ball, over) = (AtomicU64::new(0), AtomicBool::new(false));
-    let mut times = std::thread::scope(|scope| {
-        scope.spawn(|| {
-            let pinned = place::pin(cores.second).is_ok();
-            while pinned && !over.load(Ordering::Relaxed) {
-                let seen = ball.load(Ordering::Acquire);
-                if seen % 2 == 1 {
-                    ball.store(seen + 1, Ordering::Release);
-                }
-            }
-        });
-        // A thread of its own: the caller stays where it may be.
-        let player = scope.spawn(|| {
-            let times = place::pin(cores.first).map_or(Vec::new(), |()| play(&ball));
-            over.store(true, Ordering::Relaxed);
-            times
-        });
-        player.join().unwrap_or_default()
-    });
-    times.sort_unstable();
-    let median = *times.get(times.len() / 2)?;
-    Some((median / 2).max(1))
-}
-
-fn play(ball: &AtomicU64) -> Vec<u64> {
-    let end = Instant::now() + LIMIT;
-    let mut times = Vec::new();
-    for round in 0..ROUNDS {
-        let begun = Instant::now();
-        ball.store(round * 2 + 1, Ordering::Release);
-        let mut looks = 0u32;
-        while ball.load(Ordering::Acquire) != round * 2 + 2 {
-            looks += 1;
-            if looks.is_multiple_of(256) && Instant::now() > end {
-                return times;
-            }
-        }
-        times.push(begun.elapsed().as_nanos() as u64);
-    }
-    times
+    hop::between(&place::only(cores.first), &place::only(cores.second))
 }
 
 #[cfg(test)]

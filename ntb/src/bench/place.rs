@@ -68,9 +68,14 @@ impl Cores {
 /// # Errors
 /// If the kernel refuses.
 pub fn pin(core: usize) -> anyhow::Result<()> {
+    sched_setaffinity(None, &only(core)).with_context(|| format!("pinning to core {core}"))
+}
+
+/// The set of one core.
+pub fn only(core: usize) -> CpuSet {
     let mut set = CpuSet::new();
     set.set(core);
-    sched_setaffinity(None, &set).with_context(|| format!("pinning to core {core}"))
+    set
 }
 
 /// The cores that this process may use, in order.

@@ -12,45 +12,53 @@ const ROUNDS: u64 = 500;
 /// For all rounds; a busy machine lets both threads run together only now and then.
 const LIMIT: Duration = Duration::from_millis(10);
 
-/// Two threads on two processors hand a number to and fro: half of the usual time in ns.
+/// From this thread's processor to any other that it may use, in ns, at most [`LONGEST`]; what is usual
+/// where that can't be measured.
 pub fn measure() -> u64 {
+    let hop = processors().and_then(|(here, elsewhere)| between(&here, &elsewhere));
+    hop.filter(|hop| *hop <= LONGEST).unwrap_or(USUAL)
+}
+
+/// This thread's processor and all others that it may use.
+fn processors() -> Option<(CpuSet, CpuSet)> {
+    let all = sched_getaffinity(None).ok()?;
+    let current = sched_getcpu();
+    let (mut here, mut elsewhere) = (CpuSet::new(), all);
+    here.set(current);
+    elsewhere.unset(current);
+    (all.is_set(current) && elsewhere.count() > 0).then_some((here, elsewhere))
+}
+
+/// Two threads on two processors hand a number to and fro: half of the median time in ns, at least 1.
+/// Takes 10 ms at most. `None` if no thread can be started or kept there, or the number never came back.
+///
+/// The sets must have no processor in common.
+pub fn between(here: &CpuSet, elsewhere: &CpuSet) -> Option<u64> {
     let (ball, over) = (AtomicU64::new(0), AtomicBool::new(false));
-    let Some((here, elsewhere, before)) = processors() else {
-        return USUAL;
-    };
-    let _ = sched_setaffinity(None, &here);
     let times = std::thread::scope(|scope| {
         let back = std::thread::Builder::new().spawn_scoped(scope, || {
-            let _ = sched_setaffinity(None, &elsewhere);
-            while !over.load(Ordering::Relaxed) {
+            let pinned = sched_setaffinity(None, elsewhere).is_ok();
+            while pinned && !over.load(Ordering::Relaxed) {
                 let seen = ball.load(Ordering::Acquire);
                 if seen % 2 == 1 {
                     ball.store(seen + 1, Ordering::Release);
                 }
             }
         });
-        let times = match back {
-            Ok(_) => play(&ball),
-            Err(_) => Vec::new(),
+        // A thread of its own: the caller stays where it may be.
+        let player = std::thread::Builder::new().spawn_scoped(scope, || {
+            let pinned = sched_setaffinity(None, here).is_ok();
+            if pinned { play(&ball) } else { Vec::new() }
+        });
+        let times = match (back, player) {
+            (Ok(_), Ok(player)) => player.join().unwrap_or_default(),
+            _ => Vec::new(),
         };
         over.store(true, Ordering::Relaxed);
         times
     });
-    let _ = sched_setaffinity(None, &before);
-    match median(times) / 2 {
-        hop @ 1..=LONGEST => hop,
-        _ => USUAL,
-    }
-}
-
-/// The processor of this thread, all others that it may use, and both.
-fn processors() -> Option<(CpuSet, CpuSet, CpuSet)> {
-    let all = sched_getaffinity(None).ok()?;
-    let current = sched_getcpu();
-    let (mut here, mut elsewhere) = (CpuSet::new(), all);
-    here.set(current);
-    elsewhere.unset(current);
-    (all.is_set(current) && elsewhere.count() > 0).then_some((here, elsewhere, all))
+    let some = !times.is_empty();
+    some.then(|| (median(times) / 2).max(1))
 }
 
 fn play(ball: &AtomicU64) -> Vec<u64> {
