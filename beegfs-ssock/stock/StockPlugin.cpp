@@ -6,6 +6,7 @@
 
 #include <common/app/log/LogContext.h>
 #include <common/app/config/InvalidConfigException.h>
+#include <common/net/sock/NtbSettings.h>
 
 #include <dlfcn.h>
 #include <mutex>
@@ -77,21 +78,7 @@ int startTransport(const NtbConfig& ntb, uint64_t authHash, std::string* outErro
       ? pluginFolder() + EMULATOR_PATH
       : ntb.library;
 
-   NtbSocket::Settings settings = {};
-   settings.library = library.c_str();
-   settings.adapter = ntb.adapter;
-   settings.bufSize = ntb.bufSize;
-   settings.bufNum = ntb.bufNum;
-   settings.pollUsecs = ntb.pollUsecs;
-   settings.pollShare = ntb.pollShare;
-   settings.interrupts = ntb.interrupts;
-   settings.tuningFile = ntb.tuningFile.c_str();
-   settings.connectMS = ntb.connectMS;
-   settings.flowSendMS = ntb.flowSendMS;
-   settings.memoryLimitMiB = ntb.memoryLimitMiB;
-   settings.retrySecs = ntb.retrySecs;
-   settings.authHash = authHash;
-   settings.processName = program_invocation_short_name;
+   const NtbSocket::Settings settings = ntbSettings(ntb, library, authHash);
 
    return beegfs_ntb_impl.start(&settings, outError);
 }

@@ -1,3 +1,4 @@
+#include "NtbSettings.h"
 #include "NtbSocket.h"
 
 #include <common/app/config/InvalidConfigException.h>
@@ -92,21 +93,7 @@ int startImpl(const ICommonConfig* cfg, const NtbConfig& ntb, std::string* outEr
 {
    const std::string library = libraryToLoad(ntb.library);
 
-   NtbSocket::Settings settings = {};
-   settings.library = library.c_str();
-   settings.adapter = ntb.adapter;
-   settings.bufSize = ntb.bufSize;
-   settings.bufNum = ntb.bufNum;
-   settings.pollUsecs = ntb.pollUsecs;
-   settings.pollShare = ntb.pollShare;
-   settings.interrupts = ntb.interrupts;
-   settings.tuningFile = ntb.tuningFile.c_str();
-   settings.connectMS = ntb.connectMS;
-   settings.flowSendMS = ntb.flowSendMS;
-   settings.memoryLimitMiB = ntb.memoryLimitMiB;
-   settings.retrySecs = ntb.retrySecs;
-   settings.authHash = cfg->getConnAuthHash();
-   settings.processName = program_invocation_short_name;
+   const NtbSocket::Settings settings = ntbSettings(ntb, library, cfg->getConnAuthHash() );
 
    return loadedImpl->start(&settings, outError);
 }
