@@ -15,7 +15,10 @@ static SPINNING: AtomicUsize = AtomicUsize::new(0);
 /// The smallest budget is the configured one divided by this: enough to notice that the peer
 /// became fast again.
 const FLOOR_DIVISOR: u32 = 16;
-/// Looks between two readings of the clock; what comes before the first one costs no reading.
+/// Looks before a wait counts as spinning, less than a microsecond: what comes by then costs neither a
+/// place among the spinners nor a reading of the clock.
+const GLANCES: u32 = 20;
+/// Looks between two readings of the clock.
 const LOOKS_PER_CLOCK: u32 = 20;
 /// How long to look before the processor is offered to others (`sched_yield`). Where both sides
 /// share one, nothing can arrive until then, so it is short at first. Where nobody takes the offer, or
@@ -114,16 +117,30 @@ impl Spinner {
 
     /// Looks by `ready` until it gives something or the budget is used up.
     #[inline]
-    pub(crate) fn spin<T>(&mut self, ready: impl FnMut() -> Option<T>) -> Option<T> {
-        if self.budget.is_zero() {
+    pub(crate) fn spin<T>(&mut self, mut ready: impl FnMut() -> Option<T>) -> Option<T> {
+        if self.budget.is_zero() || self.limits.places == 0 {
             return None;
         }
         if self.pause > 0 {
             self.pause -= 1;
             return None;
         }
+        for _ in 0..GLANCES {
+            if let Some(found) = ready() {
+                return Some(self.found(found));
+            }
+            std::hint::spin_loop();
+        }
         let _place = Place::take(&SPINNING, self.limits.places)?;
         self.spin_on(&Here, ready)
+    }
+
+    /// It came while we looked.
+    #[inline]
+    fn found<T>(&mut self, found: T) -> T {
+        self.budget = self.limits.most;
+        self.calm = self.calm.saturating_add(1);
+        found
     }
 
     fn spin_on<T>(
@@ -131,25 +148,23 @@ impl Spinner {
         processor: &impl Processor,
         mut ready: impl FnMut() -> Option<T>,
     ) -> Option<T> {
-        let mut times: Option<(Instant, Instant)> = None;
+        let begun = processor.now();
+        let mut offer_at = begun + self.patience;
         for look in 1u32.. {
             if let Some(found) = ready() {
-                self.budget = self.limits.most;
-                self.calm = self.calm.saturating_add(1);
-                return Some(found);
+                return Some(self.found(found));
             }
             if !look.is_multiple_of(LOOKS_PER_CLOCK) {
                 std::hint::spin_loop();
                 continue;
             }
             let now = processor.now();
-            let (begun, offer_at) = times.get_or_insert((now, now + self.patience));
-            if now - *begun >= self.budget {
+            if now - begun >= self.budget {
                 // A whole budget without losing the processor: there is room again.
                 self.next_pause /= 2;
                 break;
             }
-            if now >= *offer_at {
+            if now >= offer_at {
                 processor.give_way();
                 let back = processor.now();
                 let found = ready();
@@ -157,7 +172,7 @@ impl Spinner {
                 if found.is_some() || self.pause > 0 {
                     return found;
                 }
-                *offer_at = back + self.patience;
+                offer_at = back + self.patience;
             }
         }
         None
