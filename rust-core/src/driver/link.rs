@@ -236,9 +236,16 @@ impl Link {
 
     /// Drains the endpoint's descriptor: signals of our own threads, and what the peer sent over
     /// the control channel. Look for work **after** this, not before.
+    ///
+    /// The channel comes first: the control thread may be about to signal for a wake-up that it has
+    /// read there, long after what that announced was received. It does so before it lets the inbox go.
     pub(crate) fn drain(&self) {
-        self.bell.notify.drain();
         self.read_control(Reader::Owner);
+        self.bell.notify.drain();
+        if self.loss().is_some() || self.peer_end().is_some() {
+            // An end stays to be told, and whoever signalled it may have done so before the drain.
+            self.bell.notify.signal();
+        }
     }
 
     /// Reads what the control channel has, at most [`READS_AT_ONCE`] times: the rest is still
