@@ -27,9 +27,10 @@ pub struct Args {
     /// Folder of a build with patched daemons.
     #[arg(long)]
     prefix: PathBuf,
-    /// Folder of a build of the same release without patches (`build-beegfs --pristine`).
+    /// Folder of a build of the same release without patches (`build-beegfs --pristine`). Without it, the
+    /// clusters with a stock server are left out.
     #[arg(long, value_name = "PREFIX")]
-    stock: PathBuf,
+    stock: Option<PathBuf>,
     /// The separate management daemon of BeeGFS 8.
     #[arg(long, value_name = "PROGRAM")]
     mgmtd: Option<PathBuf>,

@@ -6,6 +6,7 @@ use anyhow::{Context, ensure};
 
 use super::super::plan::{Host, Role};
 use super::super::snapshot::{self, HostView, Path};
+use super::super::software::StockHost;
 use super::super::state::State;
 use super::super::tools::Interrupt;
 use super::super::traffic::{Sent, Work};
@@ -51,7 +52,15 @@ impl<'a> Trial<'a> {
         if is_8 && self.case == Case::StockMgmtd {
             return Ok(Outcome::NotHere("it is stock in each of these clusters"));
         }
-        up::run(self.start()?)?;
+        let stock = match (self.case.stock_host(), &self.args.stock) {
+            (None, _) => Vec::new(),
+            (Some(_), None) => return Ok(Outcome::NotHere("its daemon is taken from --stock")),
+            (Some(host), Some(prefix)) => {
+                let text = format!("{}={}", host.name(), prefix.display());
+                vec![text.parse().map_err(anyhow::Error::msg)?]
+            }
+        };
+        up::run(self.start(stock)?)?;
         let name = &self.args.name.name;
         let state = State::of_running(name)?;
         let ntb = self.args.ntb.as_deref();
@@ -79,23 +88,19 @@ impl<'a> Trial<'a> {
         Ok(Outcome::Works(seen))
     }
 
-    fn start(&self) -> anyhow::Result<up::Args> {
+    fn start(&self, stock: Vec<StockHost>) -> anyhow::Result<up::Args> {
         let mut settings = vec![format!("connNTBRetrySecs={RETRY_SECS}")];
         if self.case == Case::Off {
             settings.push("storage2:connUseNTB=false".to_owned());
         }
         let parse = |text: &String| text.parse().map_err(anyhow::Error::msg);
-        let stock = self.case.stock_host().map(|host| {
-            let prefix = self.args.stock.display();
-            format!("{}={prefix}", host.name()).parse()
-        });
         let others = self.case.on_other_fabric().iter();
         let fabrics = others.map(|host| format!("{}={FABRIC}", host.name()).parse());
         let is_late = self.case == Case::LateLink;
         Ok(up::Args {
             prefix: self.args.prefix.clone(),
             settings: settings.iter().map(parse).collect::<Result<_, _>>()?,
-            stock: Vec::from_iter(stock.transpose().map_err(anyhow::Error::msg)?),
+            stock,
             fabrics: fabrics
                 .collect::<Result<_, _>>()
                 .map_err(anyhow::Error::msg)?,
