@@ -77,6 +77,44 @@ static const TestCase cameLater("a peer that comes later is found without anybod
       side.tell("done");
    });
 
+static const TestCase restarted("the first connection after a peer's restart is an NTB connection",
+   [](Side& side)
+   {
+      startTransport();
+      for(int i = 0; i < 3; i++)
+      {
+         {
+            Acceptor acceptor(uint16_t(std::stoul(side.hear())));
+            side.tell("here");
+            const Connection sock = acceptor.accept();
+            CHECK(receive(*sock, 5) == "hello");
+         }
+         side.tell("gone");
+      }
+   },
+   [](Side& side)
+   {
+      startTransport({"connNTBRetrySecs=86400"}); // so that it is no pause that ends
+      const NtbSocket::PeerAddr peer = localPeer(freePort());
+      std::string reason;
+      bool isNew = false;
+
+      for(int i = 0; i < 3; i++)
+      {
+         CHECK(!NtbSocket::create()->tryConnect(peer, &reason, &isNew));
+         CHECK(isNew == (i == 0));
+         CHECK(!NtbSocket::create()->tryConnect(peer, &reason, &isNew));
+         CHECK(!isNew);
+
+         side.tell(std::to_string(peer.port));
+         side.await("here");
+         auto sock = NtbSocket::create();
+         CHECK(sock->tryConnect(peer, &reason, &isNew));
+         sendText(*sock, "hello");
+         side.await("gone");
+      }
+   });
+
 static const TestCase source("the control channel leaves from the address that is asked for",
    [](Side& side)
    {

@@ -7,18 +7,23 @@
 //! |---|---|---|
 //! | nothing | tried by one thread; the others wait for its outcome | tried in the background |
 //! | it was reached | the same | yes |
-//! | it was not | skipped at once, with the reason | tried in the background when the pause is over |
+//! | it answered that it is not there | tried by one thread; the others wait for its outcome, then skip | tried in the background when the pause is over |
+//! | it was not reached otherwise | skipped at once, with the reason | tried in the background when the pause is over |
 //!
-//! So at most one attempt per peer is under way, and only the first one ever makes anybody wait.
-//! The pause after a failure doubles from a sixteenth of the retry time up to the whole. It stays short
-//! for a port that refuses: asking costs next to nothing, and a daemon that restarts looks like that.
+//! So at most one attempt per peer is under way, and only the first one ever makes anybody wait for long.
+//! The pause after a failure doubles from a sixteenth of the retry time up to the whole.
+//!
+//! A port that refuses, or a daemon that ends in the middle of a handshake, is what a restart looks like.
+//! Such an answer comes at once, so asking again costs a caller next to nothing (one round trip), and his
+//! is the very first connection after the restart: what he begins on TCP may be a resync of hours. Should
+//! the peer have become silent meanwhile, [`QUICK`] bounds what that costs, once.
+
+mod cause;
 
 use super::error::Error;
-use crate::proto::wire::RefusalCode;
 use crate::report;
+use cause::Cause;
 use std::collections::HashMap;
-use std::fmt;
-use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -29,6 +34,10 @@ const SCOUTS_MAX: usize = 8;
 /// How often the pause doubles before it is the whole retry time.
 const DOUBLINGS: u32 = 4;
 
+/// How long a peer that refused a moment ago may take to accept the next control channel, or refuse it.
+/// Its kernel does both, so this is generous; but it must not be noticed beside a TCP connect.
+const QUICK: Duration = Duration::from_millis(250);
+
 /// Why a peer is not reached over NTB: take another path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Skip {
@@ -37,18 +46,6 @@ pub struct Skip {
     /// True if this kind of reason was not given before in this stretch of being out of reach:
     /// worth a line in the log.
     pub is_new: bool,
-}
-
-/// Kinds of reasons. Texts differ from attempt to attempt; a log wants to hear of a kind once.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Cause {
-    NoListener,
-    NoAnswer,
-    Fabric,
-    Memory,
-    Secret,
-    Version,
-    Other,
 }
 
 /// What is known about all peers.
@@ -93,6 +90,8 @@ enum State {
         is_new: bool,
         at: Instant,
         pause: Duration,
+        /// It answered at once, so it may be asked again in passing.
+        answers: bool,
     },
 }
 
@@ -101,7 +100,27 @@ enum State {
 pub(crate) struct Attempt {
     reach: Arc<Reach>,
     peer: SocketAddr,
-    is_scout: bool,
+    kind: Kind,
+}
+
+/// For whom a peer is tried, and how much time that may take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// A connection is wanted.
+    Wanted,
+    /// The same, of a peer that refused the last time.
+    Again,
+    /// Nobody waits.
+    Scout,
+}
+
+/// What to do for a connection.
+#[derive(Debug)]
+enum Turn {
+    Skip(Skip),
+    Try(Kind),
+    /// For the outcome of the attempt that is under way, so long at most.
+    Wait(Duration),
 }
 
 impl Reach {
@@ -117,26 +136,29 @@ impl Reach {
     /// The right to connect to `peer` now, or why to take another path. Waits while another
     /// thread tries.
     pub(crate) fn turn(self: &Arc<Self>, peer: SocketAddr) -> Result<Attempt, Skip> {
-        let deadline = Instant::now() + self.patience;
+        let begin = Instant::now();
+        let mut has_waited = false;
         let mut table = self.lock();
         loop {
             let known = table.peers.entry(peer).or_default();
-            if let Some(skip) = known.skip() {
-                return Err(skip);
-            }
-            if !known.busy {
-                known.busy = true;
-                return Ok(self.attempt(peer, false));
-            }
-            let left = deadline.saturating_duration_since(Instant::now());
+            let patience = match known.turn(has_waited) {
+                Turn::Skip(skip) => return Err(skip),
+                Turn::Try(kind) => {
+                    known.busy = true;
+                    return Ok(self.attempt(peer, kind));
+                }
+                Turn::Wait(patience) => patience.min(self.patience),
+            };
+            let left = patience.saturating_sub(begin.elapsed());
             if left.is_zero() {
-                return Err(Skip {
+                return Err(known.skip().unwrap_or_else(|| Skip {
                     reason: "another connection to it takes its time".into(),
                     is_new: false,
-                });
+                }));
             }
             let woken = self.ended.wait_timeout(table, left);
             table = woken.unwrap_or_else(PoisonError::into_inner).0;
+            has_waited = table.peers.get(&peer).is_some_and(|known| !known.busy);
         }
     }
 
@@ -164,7 +186,7 @@ impl Reach {
         }
         known.busy = true;
         table.scouts += 1;
-        Some(self.attempt(peer, true))
+        Some(self.attempt(peer, Kind::Scout))
     }
 
     pub(crate) fn report(&self) -> Vec<report::Skip> {
@@ -185,11 +207,11 @@ impl Reach {
         skips
     }
 
-    fn attempt(self: &Arc<Self>, peer: SocketAddr, is_scout: bool) -> Attempt {
+    fn attempt(self: &Arc<Self>, peer: SocketAddr, kind: Kind) -> Attempt {
         Attempt {
             reach: Arc::clone(self),
             peer,
-            is_scout,
+            kind,
         }
     }
 
@@ -199,7 +221,24 @@ impl Reach {
 }
 
 impl Peer {
-    /// Why not to try it now; a reason is new once.
+    /// What somebody does who wants a connection, and may have waited for an attempt that has just ended.
+    fn turn(&mut self, has_waited: bool) -> Turn {
+        let answers = match self.state {
+            State::Failed { answers, .. } => Some(answers),
+            _ => None,
+        };
+        match answers {
+            // The outcome is good for all who waited for it: they don't try one by one.
+            Some(true) if has_waited => self.skip().map_or(Turn::Try(Kind::Again), Turn::Skip),
+            Some(true) if self.busy => Turn::Wait(QUICK),
+            Some(true) => Turn::Try(Kind::Again),
+            Some(false) => self.skip().map_or(Turn::Try(Kind::Wanted), Turn::Skip),
+            None if self.busy => Turn::Wait(Duration::MAX),
+            None => Turn::Try(Kind::Wanted),
+        }
+    }
+
+    /// Why it was not reached; a reason is new once.
     fn skip(&mut self) -> Option<Skip> {
         let State::Failed { reason, is_new, .. } = &mut self.state else {
             return None;
@@ -224,7 +263,8 @@ impl Peer {
             self.told.push(cause);
         }
         let unheard = matches!(self.state, State::Failed { is_new: true, .. });
-        if cause != Cause::NoListener {
+        let answers = cause.comes_at_once();
+        if !answers {
             self.failures = self.failures.saturating_add(1);
         }
         let doublings = (DOUBLINGS + 1).saturating_sub(self.failures.max(1));
@@ -233,6 +273,7 @@ impl Peer {
             is_new: is_new || unheard,
             at: Instant::now(),
             pause: retry / (1 << doublings),
+            answers,
         };
     }
 }
@@ -240,6 +281,14 @@ impl Peer {
 impl Attempt {
     pub(crate) fn peer(&self) -> SocketAddr {
         self.peer
+    }
+
+    /// Bound of opening the control channel, where `usual` is that of a peer of which nothing is known.
+    pub(crate) fn dial_limit(&self, usual: Duration) -> Duration {
+        match self.kind {
+            Kind::Again => QUICK.min(usual),
+            Kind::Wanted | Kind::Scout => usual,
+        }
     }
 
     pub(crate) fn succeeded(self) {
@@ -257,9 +306,9 @@ impl Attempt {
         self.with_peer(|peer, retry| {
             peer.fail(error, retry);
             // A scout's caller is nobody: the next one who asks hears of it.
-            match self.is_scout {
-                true => None,
-                false => peer.skip(),
+            match self.kind {
+                Kind::Scout => None,
+                Kind::Wanted | Kind::Again => peer.skip(),
             }
         })
         .unwrap_or_else(|| Skip {
@@ -277,7 +326,7 @@ impl Attempt {
 impl Drop for Attempt {
     fn drop(&mut self) {
         let mut table = self.reach.lock();
-        table.scouts -= usize::from(self.is_scout);
+        table.scouts -= usize::from(self.kind == Kind::Scout);
         if let Some(known) = table.peers.get_mut(&self.peer) {
             known.busy = false;
         }
@@ -286,165 +335,5 @@ impl Drop for Attempt {
     }
 }
 
-impl Cause {
-    fn of(error: &Error) -> Self {
-        match error {
-            Error::Io { source, .. } => match source.kind() {
-                ErrorKind::ConnectionRefused => Self::NoListener,
-                ErrorKind::TimedOut
-                | ErrorKind::WouldBlock
-                | ErrorKind::HostUnreachable
-                | ErrorKind::NetworkUnreachable => Self::NoAnswer,
-                _ => Self::Other,
-            },
-            Error::TimedOut { .. } => Self::NoAnswer,
-            Error::Device(_) => Self::Fabric,
-            Error::OutOfMemory { .. } => Self::Memory,
-            Error::Authentication(_) => Self::Secret,
-            Error::Incompatible { .. } => Self::Version,
-            Error::Refused { code, .. } => match code {
-                RefusalCode::Fabric => Self::Fabric,
-                RefusalCode::Memory => Self::Memory,
-                RefusalCode::Authentication => Self::Secret,
-                RefusalCode::Version => Self::Version,
-                _ => Self::Other,
-            },
-            _ => Self::Other,
-        }
-    }
-}
-
-impl fmt::Display for Cause {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::NoListener => "it does not listen for NTB connections",
-            Self::NoAnswer => "its NTB port does not answer",
-            Self::Fabric => "the NTB link is down or does not lead there",
-            Self::Memory => "no NTB memory is left",
-            Self::Secret => "the shared secrets differ",
-            Self::Version => "it speaks another version of the protocol",
-            Self::Other => "connecting failed",
-        })
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use std::io;
-    use std::sync::atomic::{AtomicUsize, Ordering};
-
-    const LONG: Duration = Duration::from_secs(3600);
-
-    fn peer() -> SocketAddr {
-        "10.0.0.3:9003".parse().unwrap()
-    }
-
-    fn io_error(kind: ErrorKind) -> Error {
-        Error::io("connecting")(io::Error::from(kind))
-    }
-
-    #[test]
-    fn a_kind_of_reason_is_new_once() {
-        let reach = Reach::new(LONG, LONG);
-        let first = reach.turn(peer()).unwrap();
-        let skip = first.failed(&io_error(ErrorKind::ConnectionRefused));
-        assert!(
-            skip.is_new && skip.reason.contains("does not listen"),
-            "{skip:?}"
-        );
-        let again = reach.turn(peer()).unwrap_err();
-        assert!(!again.is_new && again.reason == skip.reason);
-        assert!(reach.scout(peer()).is_none(), "the pause is not over");
-        assert_eq!(reach.report().len(), 1);
-    }
-
-    #[test]
-    fn what_a_scout_finds_is_told_to_the_next_who_asks() {
-        let reach = Reach::new(Duration::ZERO, LONG);
-        let told = |kind| {
-            let scout = reach.scout(peer()).expect("due");
-            assert!(reach.scout(peer()).is_none(), "one at a time");
-            scout.failed(&io_error(kind));
-            reach.turn(peer()).unwrap_err().is_new
-        };
-        assert!(told(ErrorKind::ConnectionRefused));
-        assert!(told(ErrorKind::TimedOut), "another kind");
-        // A host that restarts for ever makes two lines, not one with each change.
-        assert!(!told(ErrorKind::ConnectionRefused));
-        assert!(!told(ErrorKind::TimedOut));
-
-        reach.scout(peer()).expect("due").succeeded();
-        assert!(reach.is_reached(peer()) && reach.report().is_empty());
-        assert!(reach.scout(peer()).is_none(), "no need");
-        let attempt = reach.turn(peer()).expect("in reach");
-        let skip = attempt.failed(&io_error(ErrorKind::TimedOut));
-        assert!(skip.is_new, "a new stretch");
-    }
-
-    #[test]
-    fn pauses_grow_up_to_the_retry_time() {
-        let mut known = Peer::default();
-        let pauses: Vec<_> = (0..7)
-            .map(|_| {
-                known.fail(&io_error(ErrorKind::TimedOut), Duration::from_secs(16));
-                match &known.state {
-                    State::Failed { pause, .. } => pause.as_secs(),
-                    other => panic!("{other:?}"),
-                }
-            })
-            .collect();
-        assert_eq!(pauses, [1, 2, 4, 8, 16, 16, 16]);
-    }
-
-    #[test]
-    fn a_port_that_refuses_is_asked_again_soon() {
-        let mut known = Peer::default();
-        for _ in 0..7 {
-            let refused = io_error(ErrorKind::ConnectionRefused);
-            known.fail(&refused, Duration::from_secs(16));
-            let State::Failed { pause, .. } = known.state else {
-                panic!("{known:?}");
-            };
-            assert_eq!(pause.as_secs(), 1);
-        }
-    }
-
-    /// Many threads want a peer at once: each attempt runs alone, and after the one that fails
-    /// there is no other.
-    #[test]
-    fn threads_that_want_a_peer_try_it_one_by_one() {
-        let reach = Reach::new(LONG, LONG);
-        let (running, tried) = (AtomicUsize::new(0), AtomicUsize::new(0));
-        let skipped = AtomicUsize::new(0);
-        std::thread::scope(|scope| {
-            for _ in 0..16 {
-                scope.spawn(|| match reach.turn(peer()) {
-                    Ok(attempt) => {
-                        assert_eq!(running.fetch_add(1, Ordering::SeqCst), 0);
-                        let fails = tried.fetch_add(1, Ordering::SeqCst) == 4;
-                        running.fetch_sub(1, Ordering::SeqCst);
-                        if fails {
-                            attempt.failed(&io_error(ErrorKind::TimedOut));
-                        } else {
-                            attempt.succeeded();
-                        }
-                    }
-                    Err(_) => drop(skipped.fetch_add(1, Ordering::SeqCst)),
-                });
-            }
-        });
-        assert_eq!(tried.load(Ordering::SeqCst), 5);
-        assert_eq!(skipped.load(Ordering::SeqCst), 11);
-    }
-
-    #[test]
-    fn a_dropped_attempt_lets_the_next_one_through_and_patience_ends() {
-        let reach = Reach::new(LONG, Duration::from_millis(1));
-        let attempt = reach.turn(peer()).unwrap();
-        let skip = reach.turn(peer()).unwrap_err();
-        assert!(!skip.is_new, "no verdict on the peer: {skip:?}");
-        drop(attempt);
-        assert!(reach.turn(peer()).is_ok());
-    }
-}
+mod tests;

@@ -169,8 +169,10 @@ impl Transport {
 
     /// [`Self::connect`] for a caller with another path. A peer that could not be reached is
     /// skipped at once; it is tried again in the background, on a thread of its own, whenever
-    /// somebody wants it or asks for it after a pause of at most the retry time. While one thread
-    /// connects, others that want the same peer wait for the outcome, at most the connect timeout.
+    /// somebody wants it or asks for it after a pause of at most the retry time. Only a peer that
+    /// refused is asked again right here, as that costs one round trip and it may have been restarted.
+    /// While one thread connects, others that want the same peer wait for the outcome, at most the
+    /// connect timeout.
     ///
     /// With a `source`, the control channel leaves from this local address.
     ///
@@ -188,7 +190,7 @@ impl Transport {
                 return Err(skip);
             }
         };
-        match connect(&self.inner, peer, source) {
+        match try_connect(&self.inner, &attempt, source) {
             Ok(endpoint) => {
                 attempt.succeeded();
                 Ok(endpoint)
@@ -228,9 +230,28 @@ fn connect(
     peer: SocketAddr,
     source: Option<IpAddr>,
 ) -> Result<Endpoint, Error> {
+    connect_within(inner, peer, source, inner.config.connect_timeout)
+}
+
+fn try_connect(
+    inner: &Arc<Inner>,
+    attempt: &Attempt,
+    source: Option<IpAddr>,
+) -> Result<Endpoint, Error> {
+    let limit = attempt.dial_limit(inner.config.connect_timeout);
+    connect_within(inner, attempt.peer(), source, limit)
+}
+
+/// Connects; `dialling` bounds the time until the peer's port has accepted.
+fn connect_within(
+    inner: &Arc<Inner>,
+    peer: SocketAddr,
+    source: Option<IpAddr>,
+    dialling: Duration,
+) -> Result<Endpoint, Error> {
     let deadline = Instant::now() + inner.config.connect_timeout;
-    let mut stream = dial(peer, source, inner.config.connect_timeout)
-        .map_err(Error::io("connecting to the NTB port"))?;
+    let mut stream =
+        dial(peer, source, dialling).map_err(Error::io("connecting to the NTB port"))?;
     let _ = stream.set_nodelay(true);
     let seat = inner.seat()?;
     let offer = Offer::new(inner, inner.config.ring_bytes, seat.number())?;
@@ -244,7 +265,7 @@ fn connect(
 /// Makes a whole connection and gives it up again: only that proves that the next one will work.
 fn explore(inner: &Arc<Inner>, attempt: Attempt, source: Option<IpAddr>) {
     sys::block_signals();
-    match connect(inner, attempt.peer(), source) {
+    match try_connect(inner, &attempt, source) {
         Ok(mut endpoint) => {
             endpoint.shutdown();
             attempt.succeeded();

@@ -50,13 +50,13 @@ pub struct Args {
 
 /// The way that data took.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-enum Way {
+pub enum Way {
     Ntb,
     Tcp,
 }
 
 impl Way {
-    fn name(self) -> &'static str {
+    pub fn name(self) -> &'static str {
         match self {
             Self::Ntb => "NTB",
             Self::Tcp => "TCP",
@@ -69,6 +69,33 @@ impl Way {
 struct Size(u64);
 
 pub fn run(args: Args) -> anyhow::Result<()> {
+    let expected = args.expect;
+    for (host, way, moved) in ways(args)? {
+        println!("{}: the data went over {}", host.name(), way.name());
+        if expected.is_some_and(|expected| expected != way) {
+            bail!("{}: {moved} bytes went over NTB", host.name());
+        }
+    }
+    Ok(())
+}
+
+/// Writes and reads a small file: the way that each storage host's part of it has taken.
+///
+/// # Errors
+/// As the command.
+pub fn small(name: ClusterName) -> anyhow::Result<Vec<(Host, Way)>> {
+    let ways = ways(Args {
+        size: Size(32 << 20),
+        record: Size(1 << 20),
+        timeout: 120,
+        expect: None,
+        name: NameArgs { name },
+    })?;
+    Ok(ways.into_iter().map(|(host, way, _)| (host, way)).collect())
+}
+
+/// The way of the data of each storage host, and how much went over NTB.
+fn ways(args: Args) -> anyhow::Result<Vec<(Host, Way, u64)>> {
     ensure!(
         args.size.0.is_multiple_of(args.record.0),
         "--size is no multiple of --record"
@@ -89,20 +116,6 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     let outcome = test.write_and_read(&file);
     file.remove_data(&test.state.name)?;
     outcome
-}
-
-/// A small test that fails unless all data go over NTB.
-///
-/// # Errors
-/// As the command.
-pub fn over_ntb(name: ClusterName) -> anyhow::Result<()> {
-    run(Args {
-        size: Size(32 << 20),
-        record: Size(1 << 20),
-        timeout: 120,
-        expect: Some(Way::Ntb),
-        name: NameArgs { name },
-    })
 }
 
 struct Test {
@@ -144,7 +157,7 @@ impl Test {
         Ok(TestFile { path, entry })
     }
 
-    fn write_and_read(&self, file: &TestFile) -> anyhow::Result<()> {
+    fn write_and_read(&self, file: &TestFile) -> anyhow::Result<Vec<(Host, Way, u64)>> {
         let before = snapshot::take(&self.state)?;
         let write = self.io(file, "--write", "Write result: ")?;
         let middle = snapshot::take(&self.state)?;
@@ -156,7 +169,7 @@ impl Test {
         print_traffic(&before, &middle);
         println!("read: {read}");
         print_traffic(&middle, &after);
-        self.check_way(&stored, &before, &after)
+        Ok(way_of_each(&stored, &before, &after))
     }
 
     /// One pass over the file; returns the throughput as the tool prints it.
@@ -173,37 +186,6 @@ impl Test {
         let text = [output.stdout.trim(), output.stderr.trim()].join("\n");
         ensure!(output.status.success(), "beegfs-ctl {}: {text}", mode[0]);
         Ok(output)
-    }
-
-    /// Compares the way of the data with the expected one. What a host has stored went in once
-    /// and out once.
-    fn check_way(
-        &self,
-        stored: &[(Host, u64)],
-        before: &[HostView],
-        after: &[HostView],
-    ) -> anyhow::Result<()> {
-        let ntb = |views: &[HostView], host: Host| {
-            let view = views.iter().find(|view| view.host == host);
-            view.map(HostView::ntb).unwrap_or_default()
-        };
-        for &(host, share) in stored.iter().filter(|(_, share)| *share > 0) {
-            let moved = sum(difference(ntb(before, host), ntb(after, host)));
-            let way = if moved >= 2 * share {
-                Way::Ntb
-            } else {
-                Way::Tcp
-            };
-            println!("{}: the data went over {}", host.name(), way.name());
-            if self.args.expect.is_some_and(|expected| expected != way) {
-                bail!(
-                    "{}: {moved} of {} bytes went over NTB",
-                    host.name(),
-                    2 * share
-                );
-            }
-        }
-        Ok(())
     }
 }
 
@@ -335,6 +317,26 @@ fn print_traffic(before: &[HostView], after: &[HostView]) {
         table.add_row([after.host.name().to_owned()].into_iter().chain(cells));
     }
     println!("{table}");
+}
+
+/// What a host has stored went in once and out once.
+fn way_of_each(
+    stored: &[(Host, u64)],
+    before: &[HostView],
+    after: &[HostView],
+) -> Vec<(Host, Way, u64)> {
+    let ntb = |views: &[HostView], host: Host| {
+        let view = views.iter().find(|view| view.host == host);
+        view.map(HostView::ntb).unwrap_or_default()
+    };
+    let mut ways = Vec::new();
+    for &(host, share) in stored.iter().filter(|(_, share)| *share > 0) {
+        let moved = sum(difference(ntb(before, host), ntb(after, host)));
+        let is_ntb = moved >= 2 * share;
+        let way = if is_ntb { Way::Ntb } else { Way::Tcp };
+        ways.push((host, way, moved));
+    }
+    ways
 }
 
 fn difference(before: Counters, after: Counters) -> Counters {

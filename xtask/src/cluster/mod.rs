@@ -12,6 +12,7 @@ mod down;
 mod exec;
 mod iotest;
 mod launch;
+mod mixed;
 mod net;
 mod plan;
 pub mod process;
@@ -42,6 +43,8 @@ enum Action {
     Iotest(iotest::Args),
     /// Send all kinds of traffic between the daemons, compare the data, prove the path.
     Traffic(traffic::Args),
+    /// Start clusters in which not all servers can do the same, and prove that each pair takes its best path.
+    Mixed(mixed::Args),
     /// Run a program on a host, for example beegfs-ctl on the client.
     Exec(exec::Args),
     /// Mount the cluster with BeeGFS's kernel client, in a virtual machine, and run a command there.
@@ -74,6 +77,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         Action::Status(args) => status::run(args),
         Action::Iotest(args) => iotest::run(args),
         Action::Traffic(args) => traffic::run(args),
+        Action::Mixed(args) => mixed::run(&args),
         Action::Exec(args) => match exec::run(args)? {},
         Action::Client(args) => match client::run(args)? {
             0 => Ok(()),

@@ -29,35 +29,35 @@ const TAIL_LINES: usize = 25;
 pub struct Args {
     /// Folder of a build: `sbin/` with the daemons, `lib/` with the transport.
     #[arg(long)]
-    prefix: PathBuf,
+    pub(super) prefix: PathBuf,
     /// Configuration key for all daemons or, with HOST: in front, for one.
     #[arg(long = "set", value_name = "[HOST:]KEY=VALUE")]
-    settings: Vec<Setting>,
+    pub(super) settings: Vec<Setting>,
     /// Run the daemon of a host from an unpatched build, without NTB.
     #[arg(long = "stock", value_name = "HOST=PREFIX")]
-    stock: Vec<StockHost>,
+    pub(super) stock: Vec<StockHost>,
     /// Give a host's adapter to another fabric, which no cable joins with the first.
     #[arg(long = "fabric", value_name = "HOST=NAME")]
-    fabrics: Vec<OtherFabric>,
+    pub(super) fabrics: Vec<OtherFabric>,
     /// Start with the links of a host down; `ntb emu link up NODE` brings them up.
     #[arg(long = "link-down", value_name = "HOST")]
-    links_down: Vec<Host>,
+    pub(super) links_down: Vec<Host>,
     /// The separate management daemon of BeeGFS 8, which a build of these versions needs.
     #[arg(long, value_name = "PROGRAM")]
-    mgmtd: Option<PathBuf>,
+    pub(super) mgmtd: Option<PathBuf>,
     /// How long each daemon may take to get ready.
     #[arg(long, value_name = "SECS", default_value_t = 60,
           value_parser = clap::value_parser!(u64).range(1..=3600))]
-    timeout: u64,
+    pub(super) timeout: u64,
     /// Start a second metadata server, on host meta2.
     #[arg(long)]
-    second_meta: bool,
+    pub(super) second_meta: bool,
     /// Congestion control of TCP on all hosts, as cubic; it makes a difference of several times.
     /// Default: the system's.
     #[arg(long, value_name = "NAME")]
-    congestion: Option<String>,
+    pub(super) congestion: Option<String>,
     #[command(flatten)]
-    name: NameArgs,
+    pub(super) name: NameArgs,
 }
 
 pub fn run(args: Args) -> anyhow::Result<()> {

@@ -18,13 +18,14 @@ const LIMIT: Duration = Duration::from_secs(300);
 
 impl Work {
     pub(super) fn kernel(&mut self) -> anyhow::Result<Outcome> {
-        if self.client.source.is_none() {
+        let options = self.client.clone();
+        let Some(options) = options.filter(|options| options.source.is_some()) else {
             return Ok(Outcome::NotHere(
                 "no --source, of which to compile the client",
             ));
-        }
+        };
         client::require()?;
-        let client = Client::prepare(&self.state, &self.client)?;
+        let client = Client::prepare(&self.state, &options)?;
         let folder = format!("client-{}", std::process::id());
         run(&client, &["mkdir", &folder])?;
         let pair = self.pair(Role::Storage)?;

@@ -8,7 +8,7 @@ use anyhow::{Context, ensure};
 use super::bytes::Meanwhile;
 use super::metadata::{ACROSS, FILES};
 use super::tool::{Group, Target};
-use super::{Host, Outcome, Role, Shown, Work, chunks, status};
+use super::{Host, Outcome, Role, Sent, Shown, Work, chunks, status};
 use crate::cluster::control;
 
 /// Bytes that a thread writes.
@@ -41,18 +41,30 @@ impl Work {
         let Some(pair) = self.pair(Role::Storage)? else {
             return Ok(Outcome::NotHere(NO_GROUP));
         };
-        let before = Meanwhile::begin(&self.state)?;
-        self.fill(&pair)?;
-        let moved = before.end(&self.state)?;
-        let between = moved.between(pair.primary.host, pair.secondary.host);
+        let sent = self.send_to_mirror(&pair)?;
+        let between = sent.moved.between(sent.from, sent.to);
         ensure!(
-            between >= THREADS * SHARE,
+            between >= sent.bytes,
             "{between} bytes went from the primary over NTB, {} were written",
-            THREADS * SHARE
+            sent.bytes
         );
-        let compared = self.compare(&pair)?;
         let moved = arrow(&pair, between);
+        let compared = sent.compared;
         Ok(Outcome::Shown(Shown { compared, moved }))
+    }
+
+    /// Writes through the primary, and compares what the two have.
+    pub(super) fn send_to_mirror(&self, pair: &Pair) -> anyhow::Result<Sent> {
+        let before = Meanwhile::begin(&self.state)?;
+        self.fill(pair)?;
+        let moved = before.end(&self.state)?;
+        Ok(Sent {
+            from: pair.primary.host,
+            to: pair.secondary.host,
+            bytes: THREADS * SHARE,
+            moved,
+            compared: self.compare(pair)?,
+        })
     }
 
     pub(super) fn resync(&mut self, role: Role) -> anyhow::Result<Outcome> {
@@ -150,6 +162,7 @@ impl Work {
             ["--threads", &threads],
             ["--forward", "--keep"],
             ["--work", "write"],
+            ["--way", self.way],
         ]
         .concat();
         let fill = || match pair.role {

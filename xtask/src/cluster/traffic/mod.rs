@@ -22,7 +22,7 @@ mod tool;
 use std::path::PathBuf;
 use std::time::Instant;
 
-use anyhow::{bail, ensure};
+use anyhow::{Context, bail, ensure};
 use clap::ValueEnum;
 
 use super::plan::{Host, Role};
@@ -30,7 +30,7 @@ use super::snapshot;
 use super::state::State;
 use super::tools::Interrupt;
 use super::{NameArgs, client, iotest, launch, status};
-use bytes::Meanwhile;
+use bytes::{Meanwhile, Moved};
 use tool::Tool;
 
 /// Memory that the kinds of traffic may take, besides what is there.
@@ -95,11 +95,24 @@ enum Outcome {
 }
 
 /// What all kinds work with.
-struct Work {
+pub(super) struct Work {
     state: State,
     interrupt: Interrupt,
     tool: Tool,
-    client: client::Options,
+    client: Option<client::Options>,
+    /// The way of `ntb beemsg` to the storage servers.
+    way: &'static str,
+}
+
+/// Bulk data that one storage server has sent to the other.
+pub(super) struct Sent {
+    pub(super) from: Host,
+    pub(super) to: Host,
+    /// What was sent at least.
+    pub(super) bytes: u64,
+    pub(super) moved: Moved,
+    /// What was compared.
+    pub(super) compared: String,
 }
 
 pub fn run(args: Args) -> anyhow::Result<()> {
@@ -114,7 +127,8 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         state,
         interrupt: Interrupt::install()?,
         tool,
-        client: args.client,
+        client: Some(args.client),
+        way: "ntb",
     };
     let mut table = status::table(&["kind", "outcome", "compared", "over NTB", "s"], &[4]);
     let mut failed = Vec::new();
@@ -150,6 +164,32 @@ fn kinds(only: &[Kind]) -> Vec<Kind> {
 }
 
 impl Work {
+    /// For other commands: what this process sends goes over TCP, so that it needs no path of its own and
+    /// is none of the bytes that it looks at.
+    pub(super) fn aside(
+        state: State,
+        interrupt: Interrupt,
+        ntb: Option<&std::path::Path>,
+    ) -> anyhow::Result<Self> {
+        Ok(Self {
+            tool: Tool::get(&state, ntb)?,
+            state,
+            interrupt,
+            client: None,
+            way: "tcp",
+        })
+    }
+
+    /// Has one storage server send bulk data to the other, and compares them: by mirror forwarding in 7.4,
+    /// by chunk balancing from 8.2 on.
+    pub(super) fn between_storages(&mut self) -> anyhow::Result<Sent> {
+        if self.state.software.is_version_8() {
+            return self.move_chunks();
+        }
+        let pair = self.pair(Role::Storage)?;
+        self.send_to_mirror(&pair.context("no mirror group")?)
+    }
+
     fn run(&mut self, kind: Kind) -> anyhow::Result<Outcome> {
         match kind {
             Kind::Chunks => self.chunks(),
@@ -188,22 +228,32 @@ impl Work {
         if !self.state.software.balances_chunks()? {
             return Ok(Outcome::NotHere("BeeGFS before 8.2 moves no chunks"));
         }
+        let sent = self.move_chunks()?;
+        let between = sent.moved.between(sent.from, sent.to);
+        ensure!(
+            between >= sent.bytes,
+            "{between} bytes went between the storage servers over NTB, {SHARE} were moved"
+        );
+        Ok(Outcome::Shown(Shown {
+            compared: sent.compared,
+            moved: sent.moved.text(&[Host::Storage1, Host::Storage2]),
+        }))
+    }
+
+    /// Half of the chunks go from the one to the other, half the other way.
+    fn move_chunks(&self) -> anyhow::Result<Sent> {
         let before = Meanwhile::begin(&self.state)?;
         let size = (SHARE / BALANCED).to_string();
         let files = BALANCED.to_string();
         let arguments = ["balance", "--json", "--files", &files, "--size", &size];
         self.tool.run(&arguments)?;
-        let moved = before.end(&self.state)?;
-        // Half of the files come from the one, half from the other.
-        let between = moved.between(Host::Storage1, Host::Storage2);
-        ensure!(
-            between >= SHARE,
-            "{between} bytes went between the storage servers over NTB, {SHARE} were moved"
-        );
-        Ok(Outcome::Shown(Shown {
+        Ok(Sent {
+            from: Host::Storage1,
+            to: Host::Storage2,
+            bytes: SHARE,
+            moved: before.end(&self.state)?,
             compared: format!("all bytes of {files} chunks in their new place"),
-            moved: moved.text(&[Host::Storage1, Host::Storage2]),
-        }))
+        })
     }
 
     fn iotest(&mut self) -> anyhow::Result<Outcome> {
@@ -211,7 +261,9 @@ impl Work {
             return Ok(Outcome::NotHere("BeeGFS 8 has no such tool"));
         }
         let before = Meanwhile::begin(&self.state)?;
-        iotest::over_ntb(self.state.name.clone())?;
+        for (host, way) in iotest::small(self.state.name.clone())? {
+            ensure!(way == iotest::Way::Ntb, "{}: over TCP", host.name());
+        }
         let moved = before.end(&self.state)?;
         Ok(Outcome::Shown(Shown {
             compared: "what was stored".to_owned(),
