@@ -4,7 +4,7 @@
 //! configuration keys that they do not know.
 
 use super::{
-    build,
+    layout::{self, COMPLETIONS},
     machine::{Machine, words},
 };
 use crate::{
@@ -22,28 +22,23 @@ use std::{
     process::Command,
 };
 
-/// Shells that `ntb completions` knows, and where the package has their files below `/usr/share`.
-pub const COMPLETIONS: [(&str, &str); 3] = [
-    ("bash", "share/bash-completion/completions/ntb"),
-    ("zsh", "share/zsh/vendor-completions/_ntb"),
-    ("fish", "share/fish/vendor_completions.d/ntb.fish"),
-];
-
 /// Version of what is ours.
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 /// Who answers for packages if nobody says otherwise.
 const MAINTAINER: &str = "The one who built it <noreply@beegfs-ntb.invalid>";
+/// What upstream's versions of packages begin with, Debian's and RPM's.
+const EPOCH: u32 = 20;
 /// Where BeeGFS's packages put their programs.
 const OPT: &str = "opt/beegfs";
 
 /// What goes where: for each package the files of the result and their folder in the system.
 #[derive(Debug, Default)]
 pub struct Packaging {
-    files: BTreeMap<&'static str, Vec<(PathBuf, PathBuf)>>,
+    pub files: BTreeMap<&'static str, Vec<(PathBuf, PathBuf)>>,
 }
 
 impl Packaging {
-    fn add(&mut self, package: &'static str, from: impl Into<PathBuf>, to: impl Into<PathBuf>) {
+    pub fn add(&mut self, package: &'static str, from: impl Into<PathBuf>, to: impl Into<PathBuf>) {
         let files = self.files.entry(package).or_default();
         files.push((from.into(), to.into()));
     }
@@ -68,7 +63,7 @@ fn packaging(job: &Job, units: &str) -> Packaging {
             continue;
         };
         all.add(package, component.installed(), format!("{OPT}/sbin"));
-        for (_, file) in build::upstream_files(*component, &job.tree()) {
+        for (_, file) in layout::upstream_files(*component, &job.tree()) {
             let folder = file.parent().unwrap_or(Path::new("")).to_path_buf();
             let to = match folder.to_str() {
                 Some("etc") => PathBuf::from("etc/beegfs"),
@@ -112,16 +107,27 @@ fn packaging(job: &Job, units: &str) -> Packaging {
     all
 }
 
-/// Versions of the packages that belong to a release of BeeGFS, and of the others.
-fn versions(job: &Job) -> (String, String) {
-    // Upstream counts from 20; an equal epoch and a longer version win over the stock one.
-    (
-        format!("20:{}+ntb{VERSION}", job.version),
-        VERSION.to_owned(),
-    )
+/// Versions of packages.
+#[derive(Debug)]
+pub struct Versions {
+    /// Of those that belong to a release of BeeGFS, without [`EPOCH`].
+    pub beegfs: String,
+    /// Of the others.
+    pub ours: String,
 }
 
-/// Writes the folder `debian` of the packages, and `extra` beside it with files that are not built.
+impl Versions {
+    fn new(job: &Job) -> Self {
+        Self {
+            // A longer version of the same epoch wins over the stock one.
+            beegfs: format!("{}+ntb{VERSION}", job.version),
+            ours: VERSION.to_owned(),
+        }
+    }
+}
+
+/// Writes the folder `debian` of the packages, beside it rpm's specification, and `extra` with files that are
+/// not built.
 ///
 /// # Errors
 /// A full disk.
@@ -132,14 +138,17 @@ pub fn write(job: &Job, base: &Base, debian: &Path) -> Result<Packaging> {
         _ => "usr/lib/systemd/system",
     };
     let all = packaging(job, units);
-    let (with_beegfs, ours) = versions(job);
+    let versions = Versions::new(job);
     let epoch = crate::pins::Pins::load()?.build.epoch;
     let fill = |text: &str| {
-        text.replace("@BEEGFS_PACKAGE_VERSION@", &with_beegfs)
-            .replace("@PACKAGE_VERSION@", &ours)
-            .replace("@BEEGFS@", &job.version)
-            .replace("@MAINTAINER@", MAINTAINER)
-            .replace("@SISCI@", sisci::API_VERSION)
+        text.replace(
+            "@BEEGFS_PACKAGE_VERSION@",
+            &format!("{EPOCH}:{}", versions.beegfs),
+        )
+        .replace("@PACKAGE_VERSION@", &versions.ours)
+        .replace("@BEEGFS@", &job.version)
+        .replace("@MAINTAINER@", MAINTAINER)
+        .replace("@SISCI@", sisci::API_VERSION)
     };
     let control = fill(include_str!("debian/control"));
     let mut text = Text {
@@ -148,7 +157,11 @@ pub fn write(job: &Job, base: &Base, debian: &Path) -> Result<Packaging> {
     text.file("control", &wanted(&control, &all), 0o644)?;
     text.file("rules", &fill(include_str!("debian/rules")), 0o755)?;
     text.file("copyright", include_str!("debian/copyright"), 0o644)?;
-    text.file("changelog", &changelog(&ours, &job.version, epoch)?, 0o644)?;
+    text.file(
+        "changelog",
+        &changelog(&versions.ours, &job.version, epoch)?,
+        0o644,
+    )?;
     text.file("source/format", "3.0 (native)\n", 0o644)?;
     for (package, files) in &all.files {
         let mut list = String::new();
@@ -176,6 +189,7 @@ pub fn write(job: &Job, base: &Base, debian: &Path) -> Result<Packaging> {
         )?;
     }
     text.folder = debian.with_file_name("extra");
+    text.file("copyright", include_str!("debian/copyright"), 0o644)?;
     text.file(
         "beegfs-ntb.conf",
         include_str!("debian/beegfs-ntb.conf"),

@@ -86,11 +86,22 @@ fn lintian(packages: &Path, debs: &[String], system: &System, log: &Path) -> Res
 }
 
 fn life(packages: &Path, system: &System, log: &Path) -> Result<()> {
+    let label = "install, upgrade, remove, purge";
+    script(label, SCRIPT, Role::Clean, packages, system, log)
+}
+
+/// Runs a script as root in a container of its own; each `ok: ` line is a step.
+fn script(
+    label: &str,
+    text: &str,
+    role: Role,
+    packages: &Path,
+    system: &System,
+    log: &Path,
+) -> Result<()> {
     let work = Path::new("/var/tmp");
-    let machine = system.start(Role::Clean, packages, work, 0)?;
-    let mut command = words(["sh", "-euc", SCRIPT, "trial", "/var/tmp"]);
+    let machine = system.start(role, packages, work, 0)?;
+    let mut command = words(["sh", "-euc", text, "trial", "/var/tmp"]);
     command.current_dir(work).env("LC_ALL", "C.UTF-8");
-    machine.logged("install, upgrade, remove, purge", &command, log, |line| {
-        line.starts_with("ok: ")
-    })
+    machine.logged(label, &command, log, |line| line.starts_with("ok: "))
 }
