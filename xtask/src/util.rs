@@ -71,6 +71,12 @@ pub fn count(number: usize, thing: &str) -> String {
     }
 }
 
+/// Whether an error tells of a disk without space, in the words of the system or of a program.
+pub fn is_full_disk(error: &anyhow::Error) -> bool {
+    let text = format!("{error:#}").to_lowercase();
+    text.contains("no space left on device")
+}
+
 /// How many lines of a failed command are shown.
 const TAIL: usize = 30;
 

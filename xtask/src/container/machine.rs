@@ -121,13 +121,11 @@ impl<'a> Machine<'a> {
         let done = util::logged_unless(label, &mut outer, log, counts, || self.workspace.check());
         self.workspace.check()?;
         done.map_err(|error| {
-            let text = error.to_string();
-            if text.to_lowercase().contains("no space left on device") {
-                let line = self.engine.explain("no space left on device");
-                anyhow::anyhow!("{label}: {line}\n  full log: {}", log.display())
-            } else {
-                error
+            if !util::is_full_disk(&error) {
+                return error;
             }
+            let line = self.engine.explain("no space left on device");
+            anyhow::anyhow!("{label}: {line}\n  full log: {}", log.display())
         })
     }
 

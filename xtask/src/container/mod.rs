@@ -13,6 +13,7 @@ mod machine;
 mod manifest;
 mod packages;
 pub mod reproduce;
+mod rpm;
 mod sbom;
 mod stage;
 mod steps;

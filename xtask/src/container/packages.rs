@@ -6,6 +6,7 @@
 use super::{
     layout::{self, COMPLETIONS},
     machine::{Machine, words},
+    rpm,
 };
 use crate::{
     build::{Component, Job},
@@ -124,6 +125,32 @@ impl Versions {
             ours: VERSION.to_owned(),
         }
     }
+
+    /// Epoch and version of a package.
+    pub fn of(&self, package: &str) -> (Option<u32>, &str) {
+        match is_of_beegfs(package) || package == "libbeegfs-ntb" {
+            true => (Some(EPOCH), &self.beegfs),
+            false => (None, &self.ours),
+        }
+    }
+}
+
+/// Whether programs of BeeGFS are in a package, or something that stands in for them.
+pub fn is_of_beegfs(package: &str) -> bool {
+    package.starts_with("beegfs-ntb-")
+}
+
+/// The unit of the daemon in a package.
+pub fn daemon(package: &str) -> Option<String> {
+    let name = package.strip_prefix("beegfs-ntb-")?;
+    let daemons = [
+        Component::Mgmtd,
+        Component::Meta,
+        Component::Storage,
+        Component::Mon,
+    ];
+    let is_daemon = daemons.iter().any(|component| component.folder() == name);
+    is_daemon.then(|| format!("beegfs-{name}"))
 }
 
 /// Writes the folder `debian` of the packages, beside it rpm's specification, and `extra` with files that are
@@ -188,6 +215,8 @@ pub fn write(job: &Job, base: &Base, debian: &Path) -> Result<Packaging> {
             0o755,
         )?;
     }
+    text.folder = debian.with_file_name("rpm");
+    text.file(rpm::SPEC, &rpm::spec(&control, &all, &versions)?, 0o644)?;
     text.folder = debian.with_file_name("extra");
     text.file("copyright", include_str!("debian/copyright"), 0o644)?;
     text.file(
@@ -330,5 +359,36 @@ mod tests {
             text.ends_with("Thu, 01 Jan 1970 00:00:00 +0000\n"),
             "{text}"
         );
+    }
+
+    #[test]
+    fn every_file_of_the_packages_is_described_for_both_families() {
+        let folder = tempfile::tempdir().unwrap();
+        let compile = crate::build::Compile {
+            jobs: 1,
+            ccache: false,
+            optimize: None,
+        };
+        let job = Job::of_tree(folder.path(), "7.4.6", folder.path().join("work"), compile);
+        let pins = crate::pins::Pins::load().unwrap();
+        let debian = folder.path().join("settings/debian");
+        let all = write(&job, pins.base("debian-12").unwrap(), &debian).unwrap();
+        let read = |name: &str| fs::read_to_string(folder.path().join(name)).unwrap();
+        let spec = read("settings/rpm/beegfs-ntb.spec");
+        let control = read("settings/debian/control");
+        for package in ["beegfs-ntb-meta", "libbeegfs-ntb", "ntb-tools", "sisci-emu"] {
+            assert!(all.files.contains_key(package), "{package}");
+            assert!(
+                control.contains(&format!("\nPackage: {package}\n")),
+                "{control}"
+            );
+            assert!(spec.contains(&format!("\n%files -n {package}\n")), "{spec}");
+            assert!(!read(&format!("settings/debian/{package}.install")).is_empty());
+        }
+        assert!(
+            !control.contains("@BEEGFS") && !control.contains("@PACKAGE"),
+            "{control}"
+        );
+        assert!(folder.path().join("settings/extra/sisci.pc").is_file());
     }
 }

@@ -2,7 +2,7 @@
 //! nothing that lies around here can get in.
 
 use crate::{patch::tree, tidy, util};
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use sha2::{Digest, Sha256};
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -103,9 +103,18 @@ pub fn vendor(log: &Path) -> Result<PathBuf> {
     command
         .args(["vendor", "--locked", "--versioned-dirs"])
         .arg(&staging);
-    util::logged("crates", &mut command, log, |line| {
+    let copied = util::logged("crates", &mut command, log, |line| {
         line.contains("Vendoring ")
-    })?;
+    });
+    if let Err(error) = copied {
+        let _ = fs::remove_dir_all(&staging);
+        ensure!(
+            !util::is_full_disk(&error),
+            "crates: no space left where they are kept, {}: make room there or set CARGO_TARGET_DIR",
+            parent.display()
+        );
+        return Err(error);
+    }
     fs::rename(&staging, &folder).with_context(|| folder.display().to_string())?;
     Ok(folder)
 }

@@ -3,7 +3,7 @@
 use super::{
     layout,
     machine::{Machine, words},
-    packages,
+    packages, rpm,
     variation::{Inside, Variation, rust_flags},
 };
 use crate::{
@@ -48,6 +48,13 @@ impl Builder<'_> {
                 &self.inside.inputs.join("settings/debian"),
                 |command| self.set(command),
             )?;
+            let spec = self.inside.inputs.join("settings/rpm").join(rpm::SPEC);
+            let step = rpm::Step {
+                machine: self.machine,
+                log: self.log,
+                work,
+            };
+            step.run(&spec, |command| self.set(command))?;
         }
         self.versions()
     }

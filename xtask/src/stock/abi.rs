@@ -283,7 +283,7 @@ mod tests {
             .arg("-o")
             .arg(&out)
             .args(flags);
-        crate::util::output(&mut command).expect("compiled");
+        util::output(&mut command).expect("compiled");
         out
     }
 
