@@ -49,7 +49,8 @@ pub struct BuildArgs {
     /// system's own sources.
     #[arg(long, value_name = "FILE")]
     sources: Option<PathBuf>,
-    /// Start from this image of a registry, named by its digest, instead of mmdebstrap's result.
+    /// Start from this image of a registry, named by its digest, instead of mmdebstrap's result; or from one
+    /// that is here, by its id (sha256:...). Makes the builder image only.
     #[arg(long, value_name = "IMAGE@DIGEST", conflicts_with = "sources")]
     base: Option<String>,
     /// Fail if a package has not the version of docker/NAME.lock. Otherwise that is only said.
@@ -170,6 +171,13 @@ fn build_all(args: &BuildArgs) -> Result<()> {
     Ok(())
 }
 
+/// Whether a name of an image says which content it has.
+fn is_digest(name: &str) -> bool {
+    let digest = name.rsplit('@').next().unwrap_or_default();
+    let hex = digest.strip_prefix("sha256:").unwrap_or_default();
+    hex.len() == 64 && hex.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
 struct Build<'a> {
     pins: &'a Pins,
     base: &'a Base,
@@ -195,8 +203,9 @@ impl Build<'_> {
         let base = match &self.args.base {
             Some(base) => {
                 ensure!(
-                    base.contains("@sha256:"),
-                    "{base}: name the image by its digest, as debian@sha256:..."
+                    is_digest(base),
+                    "{base}: name the image by its digest, as debian@sha256:..., or one that is here by \
+                     its id, sha256:..."
                 );
                 base.clone()
             }
@@ -348,5 +357,17 @@ impl Build<'_> {
             path.display()
         );
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_base_is_named_by_its_content() {
+        let digest = format!("sha256:{}", "0a".repeat(32));
+        assert!(is_digest(&digest) && is_digest(&format!("debian@{digest}")));
+        assert!(!is_digest("debian:12") && !is_digest("debian@sha256:12") && !is_digest(""));
     }
 }

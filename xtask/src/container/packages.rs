@@ -201,6 +201,10 @@ pub fn write(job: &Job, base: &Base, debian: &Path) -> Result<Packaging> {
             &overrides(package),
             0o644,
         )?;
+        if let Some(unit) = daemon(package) {
+            let script = include_str!("debian/daemon.prerm").replace("@UNIT@", &unit);
+            text.file(&format!("{package}.prerm"), &script, 0o755)?;
+        }
     }
     text.file("ntb-tools.manpages", "result/share/man/man1/*\n", 0o644)?;
     if job.is_release() {

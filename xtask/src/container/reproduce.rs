@@ -1,13 +1,17 @@
 //! `reproduce`: the same build twice, under different circumstances, and every byte compared.
 
 use super::{
-    Place,
+    Inputs, Place,
     build::{self, Request},
     engine::Engine,
     variation::Variation,
 };
 use crate::{
-    build::{Job, source::Source},
+    build::{
+        Job,
+        install::{MANIFEST, Manifest},
+        source::Source,
+    },
     pins::Pins,
     util::{self, Negative},
 };
@@ -103,14 +107,24 @@ fn compare(first: &Path, second: &Path) -> Result<()> {
     } else if !pairs.is_empty() {
         println!("reproduce: diffoscope would show what differs: apt-get install diffoscope");
     }
+    let count = differ.len();
+    if inputs(first).is_some() && inputs(first) != inputs(second) {
+        differ.push("this repository or the image was changed between the two builds".to_owned());
+    }
     let text = differ.join("\n  ");
     Err(Negative(format!(
         "{} of {all} files are not the same in {} and {}:\n  {text}",
-        differ.len(),
+        count,
         first.display(),
         second.display()
     ))
     .into())
+}
+
+/// What a result's manifest says that it was made of.
+fn inputs(folder: &Path) -> Option<Inputs> {
+    let text = fs::read_to_string(folder.join(MANIFEST)).ok()?;
+    serde_json::from_str::<Manifest>(&text).ok()?.container
 }
 
 fn files(folder: &Path) -> Result<BTreeSet<PathBuf>> {

@@ -1,7 +1,6 @@
 //! `verify-dist`: whether a result is whole, and what it says it is.
 
 use super::{
-    Place,
     checkout::{self, Line, Verdict},
     engine::Engine,
     manifest::{SUMS, checksums},
@@ -29,8 +28,9 @@ pub struct Args {
     /// Fail as well if it was made of other inputs than this checkout's: pins, edits, files, crates, image.
     #[arg(long)]
     strict: bool,
-    #[command(flatten)]
-    place: Place,
+    /// The program that runs containers. Default: docker, or else podman.
+    #[arg(long, value_enum)]
+    engine: Option<Engine>,
 }
 
 pub fn run(args: &Args) -> Result<()> {
@@ -38,11 +38,9 @@ pub fn run(args: &Args) -> Result<()> {
     let manifest = check(folder)?;
     compare(&manifest, args)?;
     if args.install {
-        trial::run(
-            folder,
-            Engine::find(args.place.engine)?,
-            &args.place.distribution,
-        )?;
+        let distribution = manifest.toolchain.get("distribution");
+        let distribution = distribution.context("the manifest names no distribution")?;
+        trial::run(folder, Engine::find(args.engine)?, distribution)?;
     }
     Ok(())
 }
@@ -127,7 +125,7 @@ fn compare(manifest: &Manifest, args: &Args) -> Result<()> {
         return Ok(());
     };
     let mut lines = checkout::compare(manifest, inputs)?;
-    lines.push(checkout::compare_image(inputs, args.place.engine));
+    lines.push(checkout::compare_image(inputs, args.engine));
     for line in &lines {
         println!("{line}");
     }
