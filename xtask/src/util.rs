@@ -63,6 +63,20 @@ pub fn output(command: &mut Command) -> Result<String> {
         .to_string())
 }
 
+/// A number of things, in words: `1 finding`, `2 findings`.
+pub fn count(number: usize, thing: &str) -> String {
+    match number {
+        1 => format!("1 {thing}"),
+        _ => format!("{number} {thing}s"),
+    }
+}
+
+/// Whether an error tells of a disk without space, in the words of the system or of a program.
+pub fn is_full_disk(error: &anyhow::Error) -> bool {
+    let text = format!("{error:#}").to_lowercase();
+    text.contains("no space left on device")
+}
+
 /// How many lines of a failed command are shown.
 const TAIL: usize = 30;
 
@@ -76,6 +90,20 @@ pub fn logged(
     command: &mut Command,
     log: &Path,
     counts: impl Fn(&str) -> bool,
+) -> Result<()> {
+    logged_unless(label, command, log, counts, || Ok(()))
+}
+
+/// The same for a command whose good end alone is no proof: `check` has the last word.
+///
+/// # Errors
+/// As there, and what `check` says.
+pub fn logged_unless(
+    label: &str,
+    command: &mut Command,
+    log: &Path,
+    counts: impl Fn(&str) -> bool,
+    check: impl FnOnce() -> Result<()>,
 ) -> Result<()> {
     let mut file = fs::File::options()
         .create(true)
@@ -113,6 +141,7 @@ pub fn logged(
     }
     let status = child.wait()?;
     bar.finish_and_clear();
+    check()?;
     if !status.success() {
         let tail = Vec::from(tail).join("\n    ");
         bail!(

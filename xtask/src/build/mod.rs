@@ -105,6 +105,7 @@ pub enum Step {
 }
 
 /// One build with everything decided.
+#[derive(Clone)]
 pub struct Job {
     source: Source,
     /// The release, as upstream writes it.
@@ -241,6 +242,16 @@ impl Job {
             source,
             version,
         })
+    }
+
+    /// The same build with another work folder.
+    pub fn in_folder(&self, work: PathBuf) -> Job {
+        Job {
+            export: work.join("source"),
+            prefix: work.join("prefix"),
+            work,
+            ..self.clone()
+        }
     }
 
     /// A build of a tree that is no release: of other sources with a release's interfaces.
@@ -393,7 +404,7 @@ impl Job {
         let out = self.work.join("plugin");
         let library = plugin(&self.tree(), &out)?;
         for component in self.components.iter().filter(|c| c.loads_plugin()) {
-            plugin::check_symbols(&library, &component.artifact(&self.tree()))?;
+            plugin::check_symbols(&library, &component.artifact(&self.tree()), util::output)?;
         }
         plugin::tools(&out)?;
         println!("plugin: {}", library.display());

@@ -5,6 +5,7 @@ use crate::{patch::tree, util};
 use anyhow::{Context, Result, bail, ensure};
 use std::{
     collections::BTreeSet,
+    ffi::OsString,
     fs,
     path::{Path, PathBuf},
     process::Command,
@@ -61,6 +62,8 @@ pub struct Places {
     pub root: PathBuf,
     /// Cargo's target folder.
     pub target: PathBuf,
+    /// The compiler of C++.
+    pub compiler: OsString,
 }
 
 impl Places {
@@ -69,6 +72,7 @@ impl Places {
         Self {
             root: util::root(),
             target: util::target_dir(),
+            compiler: std::env::var_os("CXX").unwrap_or("g++".into()),
         }
     }
 }
@@ -107,7 +111,7 @@ pub fn moved(files: &[PathBuf], from: &Path, to: &Path) -> Vec<PathBuf> {
 
 /// The compiler, with all that decides the layout of classes as for the daemons of `tree`.
 pub fn compiler(places: &Places, tree: &Path, sources: &[PathBuf], out: &Path) -> Command {
-    let mut command = Command::new(std::env::var_os("CXX").unwrap_or("g++".into()));
+    let mut command = Command::new(&places.compiler);
     command
         .args([
             "-std=c++17",
@@ -168,10 +172,14 @@ pub fn tools(out: &Path) -> Result<()> {
 
 /// Makes sure that `program` has every symbol of BeeGFS that the library uses. A daemon loads the
 /// library with all symbols at once: a single missing one would mean no NTB, with nothing but a
-/// line in the log to tell.
-pub fn check_symbols(library: &Path, program: &Path) -> Result<()> {
-    let exported = symbols(program, "--defined-only")?;
-    let missing: Vec<_> = symbols(library, "--undefined-only")?
+/// line in the log to tell. `nm` is run by `run`, here or in a container.
+pub fn check_symbols(
+    library: &Path,
+    program: &Path,
+    run: impl Fn(&mut Command) -> Result<String>,
+) -> Result<()> {
+    let exported = symbols(program, "--defined-only", &run)?;
+    let missing: Vec<_> = symbols(library, "--undefined-only", &run)?
         .into_iter()
         // System libraries version their symbols; BeeGFS doesn't.
         .filter(|name| !name.contains('@') && !exported.contains(name))
@@ -188,13 +196,15 @@ pub fn check_symbols(library: &Path, program: &Path) -> Result<()> {
 }
 
 /// Names of dynamic symbols, without weak undefined ones.
-fn symbols(file: &Path, which: &str) -> Result<BTreeSet<String>> {
+fn symbols(
+    file: &Path,
+    which: &str,
+    run: impl Fn(&mut Command) -> Result<String>,
+) -> Result<BTreeSet<String>> {
     let mut command = Command::new("nm");
-    let text = util::output(
-        command
-            .args(["--dynamic", "--format=posix", which])
-            .arg(file),
-    )?;
+    let text = run(command
+        .args(["--dynamic", "--format=posix", which])
+        .arg(file))?;
     Ok(text
         .lines()
         .filter_map(|line| {

@@ -304,12 +304,24 @@ fn archive_but(
         .arg("-C")
         .arg(out)
         .stdin(stream)
-        .status();
+        // It complains about every single file, of which there are thousands on a full disk.
+        .output();
     let packed = packer.wait()?;
-    ensure!(packed.success(), "git archive failed ({packed})");
-    let unpacked = unpacked.context("starting tar")?;
-    ensure!(unpacked.success(), "tar failed ({unpacked})");
-    Ok(())
+    let done = unpacked.context("starting tar").and_then(|unpacked| {
+        let errors = String::from_utf8_lossy(&unpacked.stderr);
+        let first = errors.lines().next().unwrap_or_default();
+        ensure!(
+            unpacked.status.success(),
+            "unpacking to {}: {first}",
+            out.display()
+        );
+        ensure!(packed.success(), "git archive failed ({packed})");
+        Ok(())
+    });
+    if done.is_err() {
+        let _ = fs::remove_dir_all(out);
+    }
+    done
 }
 
 #[cfg(test)]

@@ -94,6 +94,14 @@ impl Engine {
                  {name} system prune",
                 self.storage()
             )
+        } else if has("container-init binary not found") {
+            format!("{name} lacks its init program: apt-get install catatonit")
+        } else if has("setting rlimit") {
+            format!(
+                "{name} wants higher limits than it may set here: write lower ones to \
+                 /etc/containers/containers.conf ([containers] default_ulimits = \
+                 [\"nofile=20000:20000\", \"nproc=4096:4096\"])"
+            )
         } else {
             format!("{name}: {last}")
         }
@@ -147,6 +155,10 @@ mod tests {
             (
                 "a\nwrite /x: no space left on device",
                 "docker system prune",
+            ),
+            (
+                "Error: runc: error setting rlimit type 7: operation not permitted",
+                "default_ulimits",
             ),
             ("one\nError: no such thing", "docker: Error: no such thing"),
         ] {

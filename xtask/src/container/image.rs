@@ -3,6 +3,7 @@
 
 use super::{apt, engine::Engine, lock, toolchain};
 use crate::{
+    demo::workspace::Workspace,
     patch::tree,
     pins::{Base, Pins},
     util,
@@ -48,7 +49,8 @@ pub struct BuildArgs {
     /// system's own sources.
     #[arg(long, value_name = "FILE")]
     sources: Option<PathBuf>,
-    /// Start from this image of a registry, named by its digest, instead of mmdebstrap's result.
+    /// Start from this image of a registry, named by its digest, instead of mmdebstrap's result; or from one
+    /// that is here, by its id (sha256:...). Makes the builder image only.
     #[arg(long, value_name = "IMAGE@DIGEST", conflicts_with = "sources")]
     base: Option<String>,
     /// Fail if a package has not the version of docker/NAME.lock. Otherwise that is only said.
@@ -148,20 +150,32 @@ fn build_all(args: &BuildArgs) -> Result<()> {
         .collect::<Result<_>>()?;
     let engine = Engine::find(args.engine)?;
     for base in bases {
-        let work = util::target_dir().join("container/images").join(&base.name);
-        fs::create_dir_all(&work).with_context(|| format!("creating {}", work.display()))?;
-        let build = Build {
+        let parent = util::target_dir().join("container/images").join(&base.name);
+        fs::create_dir_all(&parent).with_context(|| format!("creating {}", parent.display()))?;
+        let log = parent.join("image.log");
+        fs::write(&log, "").with_context(|| log.display().to_string())?;
+        // It goes away with all that is large, whatever happens.
+        let workspace = Workspace::in_folder(&parent, "image", false)?;
+        let built = Build {
             pins: &pins,
             base,
             engine,
             args,
-            log: work.join("image.log"),
-            work,
-        };
-        fs::write(&build.log, "").with_context(|| build.log.display().to_string())?;
-        build.run()?;
+            workspace: &workspace,
+            log,
+        }
+        .run();
+        workspace.check()?;
+        built?;
     }
     Ok(())
+}
+
+/// Whether a name of an image says which content it has.
+fn is_digest(name: &str) -> bool {
+    let digest = name.rsplit('@').next().unwrap_or_default();
+    let hex = digest.strip_prefix("sha256:").unwrap_or_default();
+    hex.len() == 64 && hex.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 struct Build<'a> {
@@ -169,13 +183,18 @@ struct Build<'a> {
     base: &'a Base,
     engine: Engine,
     args: &'a BuildArgs,
-    work: PathBuf,
+    /// For what is needed only now; knows of signals.
+    workspace: &'a Workspace,
     log: PathBuf,
 }
 
 impl Build<'_> {
     fn run(&self) -> Result<()> {
-        let context = self.work.join("context");
+        let sources = match &self.args.base {
+            Some(_) => String::new(),
+            None => self.sources()?,
+        };
+        let context = self.workspace.path().join("context");
         let toolchain = toolchain::stage(&self.pins.toolchain.rust, &context)?;
         println!(
             "image {}: Rust {}, {toolchain}",
@@ -184,44 +203,56 @@ impl Build<'_> {
         let base = match &self.args.base {
             Some(base) => {
                 ensure!(
-                    base.contains("@sha256:"),
-                    "{base}: name the image by its digest, as debian@sha256:..."
+                    is_digest(base),
+                    "{base}: name the image by its digest, as debian@sha256:..., or one that is here by \
+                     its id, sha256:..."
                 );
                 base.clone()
             }
-            None => self.assemble()?,
+            None => self.assemble(&sources)?,
         };
         let tag = Role::Builder.tag(&self.base.name);
         self.dockerfile(&base, &tag, &context)?;
-        let _ = fs::remove_dir_all(&context);
         println!("image {tag}: {}", digest(self.engine, &tag)?);
         Ok(())
     }
 
-    /// Makes both root file systems and imports them; returns the name of the builder's.
-    fn assemble(&self) -> Result<String> {
+    /// Where mmdebstrap gets packages.
+    fn sources(&self) -> Result<String> {
         if !util::is_installed("mmdebstrap") {
             bail!("mmdebstrap is not installed: apt-get install mmdebstrap");
         }
-        let sources = match &self.args.sources {
-            Some(file) => fs::read_to_string(file).with_context(|| file.display().to_string())?,
-            None => apt::sources(self.base)?,
-        };
-        let list = self.work.join("sources.list");
+        match &self.args.sources {
+            Some(file) => fs::read_to_string(file).with_context(|| file.display().to_string()),
+            None => apt::sources(self.base),
+        }
+    }
+
+    /// Runs a long command, unless a signal has asked for the end.
+    fn logged(
+        &self,
+        label: &str,
+        command: &mut Command,
+        counts: impl Fn(&str) -> bool,
+    ) -> Result<()> {
+        self.workspace.check()?;
+        util::logged_unless(label, command, &self.log, counts, || self.workspace.check())
+    }
+
+    /// Makes both root file systems and imports them; returns the name of the builder's.
+    fn assemble(&self, sources: &str) -> Result<String> {
+        let list = self.workspace.path().join("sources.list");
         fs::write(&list, sources).with_context(|| list.display().to_string())?;
 
-        let clean = self.work.join("clean.tar");
+        let clean = self.workspace.path().join("clean.tar");
         self.mmdebstrap(&list, &clean, &self.clean_options())?;
         self.import(&clean, &Role::Clean.tag(&self.base.name))?;
-        let builder = self.work.join("builder.tar");
+        let builder = self.workspace.path().join("builder.tar");
         let include = format!("--include={}", self.base.packages.join(","));
         self.mmdebstrap(&list, &builder, &[include])?;
         self.compare_lock(&builder)?;
         let tag = format!("beegfs-ntb-base:{}", self.base.name);
         self.import(&builder, &tag)?;
-        for file in [clean, builder, list] {
-            let _ = fs::remove_file(file);
-        }
         Ok(tag)
     }
 
@@ -255,15 +286,13 @@ impl Build<'_> {
             .arg(out)
             .arg(list);
         let label = format!("root file system {name}");
-        util::logged(&label, &mut command, &self.log, |line| {
-            line.starts_with("I: ")
-        })
+        self.logged(&label, &mut command, |line| line.starts_with("I: "))
     }
 
     fn import(&self, tar: &Path, tag: &str) -> Result<()> {
         let mut command = self.engine.command();
         command.arg("import").arg(tar).arg(tag);
-        util::logged(&format!("import {tag}"), &mut command, &self.log, |_| true)
+        self.logged(&format!("import {tag}"), &mut command, |_| true)
             .map_err(|error| self.plain(error))
     }
 
@@ -283,19 +312,15 @@ impl Build<'_> {
             command.args(["--network", "none"]);
         }
         command.arg(context);
-        util::logged(tag, &mut command, &self.log, |line| {
-            line.starts_with("Step")
-        })
-        .map_err(|error| self.plain(error))
+        self.logged(tag, &mut command, |line| line.starts_with("Step"))
+            .map_err(|error| self.plain(error))
     }
 
     /// A full disk in words; anything else as it is.
     fn plain(&self, error: anyhow::Error) -> anyhow::Error {
-        let text = format!("{error:#}");
-        if text.to_lowercase().contains("no space left on device") {
-            anyhow::anyhow!("{}", self.engine.explain(&text))
-        } else {
-            error
+        match util::is_full_disk(&error) {
+            true => anyhow::anyhow!("{}", self.engine.explain("no space left on device")),
+            false => error,
         }
     }
 
@@ -332,5 +357,17 @@ impl Build<'_> {
             path.display()
         );
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_base_is_named_by_its_content() {
+        let digest = format!("sha256:{}", "0a".repeat(32));
+        assert!(is_digest(&digest) && is_digest(&format!("debian@{digest}")));
+        assert!(!is_digest("debian:12") && !is_digest("debian@sha256:12") && !is_digest(""));
     }
 }

@@ -29,7 +29,7 @@ pub struct Options<'a> {
 pub struct Machine<'a> {
     engine: Engine,
     name: String,
-    /// Knows of signals. The engine's client may end well when it is stopped by one, with its work not done.
+    /// Knows of signals.
     workspace: &'a Workspace,
 }
 
@@ -116,16 +116,16 @@ impl<'a> Machine<'a> {
         log: &Path,
         counts: impl Fn(&str) -> bool,
     ) -> Result<()> {
-        let done = util::logged(label, &mut self.inside(command), log, counts);
+        // The engine's client may end well when a signal stops it, with its work not done.
+        let mut outer = self.inside(command);
+        let done = util::logged_unless(label, &mut outer, log, counts, || self.workspace.check());
         self.workspace.check()?;
         done.map_err(|error| {
-            let text = error.to_string();
-            if text.to_lowercase().contains("no space left on device") {
-                let line = self.engine.explain("no space left on device");
-                anyhow::anyhow!("{label}: {line}\n  full log: {}", log.display())
-            } else {
-                error
+            if !util::is_full_disk(&error) {
+                return error;
             }
+            let line = self.engine.explain("no space left on device");
+            anyhow::anyhow!("{label}: {line}\n  full log: {}", log.display())
         })
     }
 

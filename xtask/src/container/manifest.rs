@@ -59,14 +59,32 @@ pub fn write(
         artifacts: checksums(folder)?,
         container: Some(inputs),
     };
-    let text = serde_json::to_string_pretty(&manifest)? + "\n";
+    seal(folder, &manifest)
+}
+
+/// Writes a manifest and the checksums of everything.
+///
+/// # Errors
+/// A file can't be read or written.
+pub fn seal(folder: &Path, manifest: &Manifest) -> Result<()> {
+    let text = serde_json::to_string_pretty(manifest)? + "\n";
     let path = folder.join(MANIFEST);
     fs::write(&path, text).with_context(|| format!("writing {}", path.display()))?;
+    write_sums(folder)
+}
+
+/// Writes the checksums of everything else.
+///
+/// # Errors
+/// A file can't be read or written.
+pub fn write_sums(folder: &Path) -> Result<()> {
+    let path = folder.join(SUMS);
+    let mut found = checksums(folder)?;
+    found.remove(Path::new(SUMS));
     let mut sums = String::new();
-    for (file, sum) in checksums(folder)? {
+    for (file, sum) in found {
         sums.push_str(&format!("{sum}  {}\n", file.display()));
     }
-    let path = folder.join(SUMS);
     fs::write(&path, sums).with_context(|| format!("writing {}", path.display()))
 }
 

@@ -3,27 +3,33 @@
 
 mod apt;
 mod build;
+mod checkout;
 pub mod ci;
 mod engine;
 pub mod image;
+mod layout;
 mod lock;
 mod machine;
 mod manifest;
 mod packages;
 pub mod reproduce;
+mod rpm;
 mod sbom;
 mod stage;
+mod steps;
 mod toolchain;
 mod trial;
+mod variation;
 pub mod verify;
 
 pub use manifest::Inputs;
 
 use crate::{build::Job, pins::Pins, util};
 use anyhow::Result;
-use build::{Request, Variation};
+use build::Request;
 use engine::Engine;
 use std::path::{Path, PathBuf};
+use variation::Variation;
 
 /// Where a build happens.
 #[derive(Clone, Debug, clap::Args)]

@@ -4,8 +4,9 @@
 //! configuration keys that they do not know.
 
 use super::{
-    build,
+    layout::{self, COMPLETIONS},
     machine::{Machine, words},
+    rpm,
 };
 use crate::{
     build::{Component, Job},
@@ -22,28 +23,23 @@ use std::{
     process::Command,
 };
 
-/// Shells that `ntb completions` knows, and where the package has their files below `/usr/share`.
-pub const COMPLETIONS: [(&str, &str); 3] = [
-    ("bash", "share/bash-completion/completions/ntb"),
-    ("zsh", "share/zsh/vendor-completions/_ntb"),
-    ("fish", "share/fish/vendor_completions.d/ntb.fish"),
-];
-
 /// Version of what is ours.
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 /// Who answers for packages if nobody says otherwise.
 const MAINTAINER: &str = "The one who built it <noreply@beegfs-ntb.invalid>";
+/// What upstream's versions of packages begin with, Debian's and RPM's.
+const EPOCH: u32 = 20;
 /// Where BeeGFS's packages put their programs.
 const OPT: &str = "opt/beegfs";
 
 /// What goes where: for each package the files of the result and their folder in the system.
 #[derive(Debug, Default)]
 pub struct Packaging {
-    files: BTreeMap<&'static str, Vec<(PathBuf, PathBuf)>>,
+    pub files: BTreeMap<&'static str, Vec<(PathBuf, PathBuf)>>,
 }
 
 impl Packaging {
-    fn add(&mut self, package: &'static str, from: impl Into<PathBuf>, to: impl Into<PathBuf>) {
+    pub fn add(&mut self, package: &'static str, from: impl Into<PathBuf>, to: impl Into<PathBuf>) {
         let files = self.files.entry(package).or_default();
         files.push((from.into(), to.into()));
     }
@@ -68,7 +64,7 @@ fn packaging(job: &Job, units: &str) -> Packaging {
             continue;
         };
         all.add(package, component.installed(), format!("{OPT}/sbin"));
-        for (_, file) in build::upstream_files(*component, &job.tree()) {
+        for (_, file) in layout::upstream_files(*component, &job.tree()) {
             let folder = file.parent().unwrap_or(Path::new("")).to_path_buf();
             let to = match folder.to_str() {
                 Some("etc") => PathBuf::from("etc/beegfs"),
@@ -112,16 +108,53 @@ fn packaging(job: &Job, units: &str) -> Packaging {
     all
 }
 
-/// Versions of the packages that belong to a release of BeeGFS, and of the others.
-fn versions(job: &Job) -> (String, String) {
-    // Upstream counts from 20; an equal epoch and a longer version win over the stock one.
-    (
-        format!("20:{}+ntb{VERSION}", job.version),
-        VERSION.to_owned(),
-    )
+/// Versions of packages.
+#[derive(Debug)]
+pub struct Versions {
+    /// Of those that belong to a release of BeeGFS, without [`EPOCH`].
+    pub beegfs: String,
+    /// Of the others.
+    pub ours: String,
 }
 
-/// Writes the folder `debian` of the packages, and `extra` beside it with files that are not built.
+impl Versions {
+    fn new(job: &Job) -> Self {
+        Self {
+            // A longer version of the same epoch wins over the stock one.
+            beegfs: format!("{}+ntb{VERSION}", job.version),
+            ours: VERSION.to_owned(),
+        }
+    }
+
+    /// Epoch and version of a package.
+    pub fn of(&self, package: &str) -> (Option<u32>, &str) {
+        match is_of_beegfs(package) || package == "libbeegfs-ntb" {
+            true => (Some(EPOCH), &self.beegfs),
+            false => (None, &self.ours),
+        }
+    }
+}
+
+/// Whether programs of BeeGFS are in a package, or something that stands in for them.
+pub fn is_of_beegfs(package: &str) -> bool {
+    package.starts_with("beegfs-ntb-")
+}
+
+/// The unit of the daemon in a package.
+pub fn daemon(package: &str) -> Option<String> {
+    let name = package.strip_prefix("beegfs-ntb-")?;
+    let daemons = [
+        Component::Mgmtd,
+        Component::Meta,
+        Component::Storage,
+        Component::Mon,
+    ];
+    let is_daemon = daemons.iter().any(|component| component.folder() == name);
+    is_daemon.then(|| format!("beegfs-{name}"))
+}
+
+/// Writes the folder `debian` of the packages, beside it rpm's specification, and `extra` with files that are
+/// not built.
 ///
 /// # Errors
 /// A full disk.
@@ -132,14 +165,17 @@ pub fn write(job: &Job, base: &Base, debian: &Path) -> Result<Packaging> {
         _ => "usr/lib/systemd/system",
     };
     let all = packaging(job, units);
-    let (with_beegfs, ours) = versions(job);
+    let versions = Versions::new(job);
     let epoch = crate::pins::Pins::load()?.build.epoch;
     let fill = |text: &str| {
-        text.replace("@BEEGFS_PACKAGE_VERSION@", &with_beegfs)
-            .replace("@PACKAGE_VERSION@", &ours)
-            .replace("@BEEGFS@", &job.version)
-            .replace("@MAINTAINER@", MAINTAINER)
-            .replace("@SISCI@", sisci::API_VERSION)
+        text.replace(
+            "@BEEGFS_PACKAGE_VERSION@",
+            &format!("{EPOCH}:{}", versions.beegfs),
+        )
+        .replace("@PACKAGE_VERSION@", &versions.ours)
+        .replace("@BEEGFS@", &job.version)
+        .replace("@MAINTAINER@", MAINTAINER)
+        .replace("@SISCI@", sisci::API_VERSION)
     };
     let control = fill(include_str!("debian/control"));
     let mut text = Text {
@@ -148,7 +184,11 @@ pub fn write(job: &Job, base: &Base, debian: &Path) -> Result<Packaging> {
     text.file("control", &wanted(&control, &all), 0o644)?;
     text.file("rules", &fill(include_str!("debian/rules")), 0o755)?;
     text.file("copyright", include_str!("debian/copyright"), 0o644)?;
-    text.file("changelog", &changelog(&ours, &job.version, epoch)?, 0o644)?;
+    text.file(
+        "changelog",
+        &changelog(&versions.ours, &job.version, epoch)?,
+        0o644,
+    )?;
     text.file("source/format", "3.0 (native)\n", 0o644)?;
     for (package, files) in &all.files {
         let mut list = String::new();
@@ -161,6 +201,10 @@ pub fn write(job: &Job, base: &Base, debian: &Path) -> Result<Packaging> {
             &overrides(package),
             0o644,
         )?;
+        if let Some(unit) = daemon(package) {
+            let script = include_str!("debian/daemon.prerm").replace("@UNIT@", &unit);
+            text.file(&format!("{package}.prerm"), &script, 0o755)?;
+        }
     }
     text.file("ntb-tools.manpages", "result/share/man/man1/*\n", 0o644)?;
     if job.is_release() {
@@ -175,7 +219,10 @@ pub fn write(job: &Job, base: &Base, debian: &Path) -> Result<Packaging> {
             0o755,
         )?;
     }
+    text.folder = debian.with_file_name("rpm");
+    text.file(rpm::SPEC, &rpm::spec(&control, &all, &versions)?, 0o644)?;
     text.folder = debian.with_file_name("extra");
+    text.file("copyright", include_str!("debian/copyright"), 0o644)?;
     text.file(
         "beegfs-ntb.conf",
         include_str!("debian/beegfs-ntb.conf"),
@@ -316,5 +363,36 @@ mod tests {
             text.ends_with("Thu, 01 Jan 1970 00:00:00 +0000\n"),
             "{text}"
         );
+    }
+
+    #[test]
+    fn every_file_of_the_packages_is_described_for_both_families() {
+        let folder = tempfile::tempdir().unwrap();
+        let compile = crate::build::Compile {
+            jobs: 1,
+            ccache: false,
+            optimize: None,
+        };
+        let job = Job::of_tree(folder.path(), "7.4.6", folder.path().join("work"), compile);
+        let pins = crate::pins::Pins::load().unwrap();
+        let debian = folder.path().join("settings/debian");
+        let all = write(&job, pins.base("debian-12").unwrap(), &debian).unwrap();
+        let read = |name: &str| fs::read_to_string(folder.path().join(name)).unwrap();
+        let spec = read("settings/rpm/beegfs-ntb.spec");
+        let control = read("settings/debian/control");
+        for package in ["beegfs-ntb-meta", "libbeegfs-ntb", "ntb-tools", "sisci-emu"] {
+            assert!(all.files.contains_key(package), "{package}");
+            assert!(
+                control.contains(&format!("\nPackage: {package}\n")),
+                "{control}"
+            );
+            assert!(spec.contains(&format!("\n%files -n {package}\n")), "{spec}");
+            assert!(!read(&format!("settings/debian/{package}.install")).is_empty());
+        }
+        assert!(
+            !control.contains("@BEEGFS") && !control.contains("@PACKAGE"),
+            "{control}"
+        );
+        assert!(folder.path().join("settings/extra/sisci.pc").is_file());
     }
 }

@@ -1,12 +1,17 @@
 //! `reproduce`: the same build twice, under different circumstances, and every byte compared.
 
 use super::{
-    Place,
-    build::{self, Request, Variation},
+    Inputs, Place,
+    build::{self, Request},
     engine::Engine,
+    variation::Variation,
 };
 use crate::{
-    build::{Job, source::Source},
+    build::{
+        Job,
+        install::{MANIFEST, Manifest},
+        source::Source,
+    },
     pins::Pins,
     util::{self, Negative},
 };
@@ -46,7 +51,11 @@ pub fn twice(job: &Job, place: &Place, folder: &Path) -> Result<PathBuf> {
     let pins = Pins::load()?;
     let (engine, base) = (Engine::find(place.engine)?, pins.base(&place.distribution)?);
     let outs = ["first", "second"].map(|name| folder.join(name));
-    for (out, variation) in outs.iter().zip([Variation::USUAL, Variation::OTHER]) {
+    // The second one also unpacks and patches the sources elsewhere.
+    let jobs = [job.clone(), job.in_folder(folder.join("another/work"))];
+    let variations = [Variation::USUAL, Variation::OTHER];
+    for ((out, job), variation) in outs.iter().zip(&jobs).zip(variations) {
+        println!("reproduce: {variation}");
         build::run(&Request {
             job,
             base,
@@ -65,12 +74,16 @@ pub fn twice(job: &Job, place: &Place, folder: &Path) -> Result<PathBuf> {
 fn compare(first: &Path, second: &Path) -> Result<()> {
     let (left, right) = (files(first)?, files(second)?);
     let mut differ = Vec::new();
+    let mut pairs = Vec::new();
     let mut bytes = 0;
     for file in left.union(&right) {
         let read = |folder: &Path| fs::read(folder.join(file));
         match (read(first), read(second)) {
             (Ok(one), Ok(other)) if one == other => bytes += one.len(),
-            (Ok(_), Ok(_)) => differ.push(format!("{} differs", file.display())),
+            (Ok(_), Ok(_)) => {
+                differ.push(format!("{} differs", file.display()));
+                pairs.push(file);
+            }
             (Ok(_), Err(_)) => differ.push(format!("{} is in the first only", file.display())),
             _ => differ.push(format!("{} is in the second only", file.display())),
         }
@@ -82,20 +95,36 @@ fn compare(first: &Path, second: &Path) -> Result<()> {
         return Ok(());
     }
     if util::is_installed("diffoscope") {
-        let mut command = Command::new("diffoscope");
-        // Its exit code says again that they differ.
-        let _ = command.arg(first).arg(second).status();
-    } else {
+        for file in pairs {
+            let mut command = Command::new("diffoscope");
+            command.args(["--max-text-report-size", "20000", "--no-progress"]);
+            // Its exit code says again that they differ.
+            let _ = command
+                .arg(first.join(file))
+                .arg(second.join(file))
+                .status();
+        }
+    } else if !pairs.is_empty() {
         println!("reproduce: diffoscope would show what differs: apt-get install diffoscope");
+    }
+    let count = differ.len();
+    if inputs(first).is_some() && inputs(first) != inputs(second) {
+        differ.push("this repository or the image was changed between the two builds".to_owned());
     }
     let text = differ.join("\n  ");
     Err(Negative(format!(
         "{} of {all} files are not the same in {} and {}:\n  {text}",
-        differ.len(),
+        count,
         first.display(),
         second.display()
     ))
     .into())
+}
+
+/// What a result's manifest says that it was made of.
+fn inputs(folder: &Path) -> Option<Inputs> {
+    let text = fs::read_to_string(folder.join(MANIFEST)).ok()?;
+    serde_json::from_str::<Manifest>(&text).ok()?.container
 }
 
 fn files(folder: &Path) -> Result<BTreeSet<PathBuf>> {

@@ -253,6 +253,35 @@ pub fn check(text: &str) -> Result<usize> {
     Ok(components.len())
 }
 
+/// What contradicts Cargo.lock as it is here: a crate that is not in it, or has another checksum there.
+///
+/// # Errors
+/// One of both is no document of its kind.
+pub fn compare_with_lock(text: &str) -> Result<Vec<String>> {
+    let lock = fs::read_to_string(util::root().join("Cargo.lock")).context("reading Cargo.lock")?;
+    let lock: Lock = toml::from_str(&lock).context("Cargo.lock")?;
+    let document: Value = serde_json::from_str(text).context("the SBOM is no JSON")?;
+    let empty = Vec::new();
+    let components = document["components"].as_array().unwrap_or(&empty);
+    let mut findings = Vec::new();
+    for component in components {
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let (name, version) = (text(&component["name"]), text(&component["version"]));
+        let hash = component["hashes"][0]["content"].as_str();
+        let locked = |locked: &&Locked| locked.name == name && locked.version == version;
+        match lock.package.iter().find(locked) {
+            None => findings.push(format!("{SBOM}: {name} {version} is not in Cargo.lock")),
+            Some(locked) if locked.checksum.as_deref() != hash => {
+                findings.push(format!(
+                    "{SBOM}: {name} {version} has another checksum than in Cargo.lock"
+                ));
+            }
+            Some(_) => {}
+        }
+    }
+    Ok(findings)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -268,6 +297,16 @@ mod tests {
         assert!(
             !text.contains("pkg:cargo/tree-sitter@"),
             "only xtask uses it"
+        );
+
+        assert!(compare_with_lock(&text).unwrap().is_empty());
+        let sum = text.find("\"content\": \"").unwrap() + 12;
+        let mut other = text.clone();
+        other.replace_range(sum..sum + 4, "xxxx");
+        let findings = compare_with_lock(&other).unwrap();
+        assert!(
+            findings.len() == 1 && findings[0].contains("another checksum"),
+            "{findings:?}"
         );
 
         let broken = text.replacen(

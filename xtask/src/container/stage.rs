@@ -2,7 +2,7 @@
 //! nothing that lies around here can get in.
 
 use crate::{patch::tree, tidy, util};
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use sha2::{Digest, Sha256};
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -11,19 +11,11 @@ use std::{
 };
 use walkdir::WalkDir;
 
-/// Copies of this repository's files.
-pub struct Project {
-    /// Digest of names and contents.
-    pub digest: String,
-    /// Commit, with `-dirty` if files differ from it; none outside of version control.
-    pub commit: Option<String>,
-}
-
-/// Copies everything that belongs to the repository to `out`.
+/// Everything that belongs to the repository, relative to its root.
 ///
 /// # Errors
-/// A file can't be read or written.
-pub fn project(out: &Path) -> Result<Project> {
+/// A folder can't be read.
+pub fn files() -> Result<BTreeSet<PathBuf>> {
     let root = util::root();
     let mut files = BTreeSet::new();
     for entry in WalkDir::new(&root).into_iter().filter_entry(tidy::is_ours) {
@@ -32,22 +24,56 @@ pub fn project(out: &Path) -> Result<Project> {
             files.insert(entry.path().strip_prefix(&root)?.to_path_buf());
         }
     }
-    tree::copy(&root, &files, &BTreeMap::new(), out, &BTreeSet::new())?;
+    Ok(files)
+}
+
+/// Digest of names and contents of the repository's `files`.
+///
+/// # Errors
+/// A file can't be read.
+pub fn digest(files: &BTreeSet<PathBuf>) -> Result<String> {
+    tree::digest(&util::root(), files)
+}
+
+/// The repository's commit, with `-dirty` if files differ from it; none outside of version control.
+pub fn commit() -> Option<String> {
     let git = |args: &[&str]| {
         let mut command = std::process::Command::new("git");
-        util::output(command.arg("-C").arg(&root).args(args)).ok()
+        util::output(command.arg("-C").arg(util::root()).args(args)).ok()
     };
-    let commit = git(&["rev-parse", "HEAD"]).map(|commit| {
-        let clean = git(&["status", "--porcelain"]).is_some_and(|text| text.is_empty());
-        if clean {
-            commit
-        } else {
-            format!("{commit}-dirty")
-        }
-    });
+    let commit = git(&["rev-parse", "HEAD"])?;
+    let clean = git(&["status", "--porcelain"]).is_some_and(|text| text.is_empty());
+    Some(if clean {
+        commit
+    } else {
+        format!("{commit}-dirty")
+    })
+}
+
+/// Copies of this repository's files.
+pub struct Project {
+    /// Digest of names and contents.
+    pub digest: String,
+    /// As [`commit()`] has it.
+    pub commit: Option<String>,
+}
+
+/// Copies everything that belongs to the repository to `out`.
+///
+/// # Errors
+/// A file can't be read or written.
+pub fn project(out: &Path) -> Result<Project> {
+    let files = files()?;
+    tree::copy(
+        &util::root(),
+        &files,
+        &BTreeMap::new(),
+        out,
+        &BTreeSet::new(),
+    )?;
     Ok(Project {
-        digest: tree::digest(&root, &files)?,
-        commit,
+        digest: digest(&files)?,
+        commit: commit(),
     })
 }
 
@@ -77,9 +103,18 @@ pub fn vendor(log: &Path) -> Result<PathBuf> {
     command
         .args(["vendor", "--locked", "--versioned-dirs"])
         .arg(&staging);
-    util::logged("crates", &mut command, log, |line| {
+    let copied = util::logged("crates", &mut command, log, |line| {
         line.contains("Vendoring ")
-    })?;
+    });
+    if let Err(error) = copied {
+        let _ = fs::remove_dir_all(&staging);
+        ensure!(
+            !util::is_full_disk(&error),
+            "crates: no space left where they are kept, {}: make room there or set CARGO_TARGET_DIR",
+            parent.display()
+        );
+        return Err(error);
+    }
     fs::rename(&staging, &folder).with_context(|| folder.display().to_string())?;
     Ok(folder)
 }

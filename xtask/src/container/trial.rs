@@ -1,4 +1,5 @@
-//! `verify-dist --install`: lintian, and every step of the life of the packages on a clean system.
+//! `verify-dist --install`: lintian, and every step of the life of the packages on a clean system; those for rpm
+//! with rpm itself, on a system that plays one of theirs.
 
 use super::{
     engine::Engine,
@@ -14,6 +15,8 @@ use std::{
 
 /// What is run in the clean container.
 const SCRIPT: &str = include_str!("trial.sh");
+/// The same for RPM packages, in the builder's, which has rpm.
+const RPM_SCRIPT: &str = include_str!("trial-rpm.sh");
 
 /// Tries the packages of a result in `folder`.
 ///
@@ -32,8 +35,9 @@ pub fn run(folder: &Path, engine: Engine, distribution: &str) -> Result<()> {
     };
     let log = parent.join("trial.log");
     fs::write(&log, "").with_context(|| log.display().to_string())?;
-    let tried =
-        lintian(&packages, &debs, &place, &log).and_then(|()| life(&packages, &place, &log));
+    let tried = lintian(&packages, &debs, &place, &log)
+        .and_then(|()| life(&packages, &place, &log))
+        .and_then(|()| rpm_life(&packages, &place, &log));
     workspace.check()?;
     tried?;
     let text = fs::read_to_string(&log)?;
@@ -86,11 +90,27 @@ fn lintian(packages: &Path, debs: &[String], system: &System, log: &Path) -> Res
 }
 
 fn life(packages: &Path, system: &System, log: &Path) -> Result<()> {
+    let label = "install, upgrade, remove, purge";
+    script(label, SCRIPT, Role::Clean, packages, system, log)
+}
+
+fn rpm_life(packages: &Path, system: &System, log: &Path) -> Result<()> {
+    let label = "RPM: install, upgrade, remove";
+    script(label, RPM_SCRIPT, Role::Builder, packages, system, log)
+}
+
+/// Runs a script as root in a container of its own; each `ok: ` line is a step.
+fn script(
+    label: &str,
+    text: &str,
+    role: Role,
+    packages: &Path,
+    system: &System,
+    log: &Path,
+) -> Result<()> {
     let work = Path::new("/var/tmp");
-    let machine = system.start(Role::Clean, packages, work, 0)?;
-    let mut command = words(["sh", "-euc", SCRIPT, "trial", "/var/tmp"]);
+    let machine = system.start(role, packages, work, 0)?;
+    let mut command = words(["sh", "-euc", text, "trial", "/var/tmp"]);
     command.current_dir(work).env("LC_ALL", "C.UTF-8");
-    machine.logged("install, upgrade, remove, purge", &command, log, |line| {
-        line.starts_with("ok: ")
-    })
+    machine.logged(label, &command, log, |line| line.starts_with("ok: "))
 }

@@ -29,7 +29,15 @@ for deb in $debs; do
     dpkg-deb -b "$folder" "$work/older" > /dev/null
 done
 
+# There is no systemd here: what packages would tell it is written down.
+mkdir -p /run/systemd/system
+printf '#!/bin/sh\necho "$@" >> %s/systemctl.log\n' "$work" > /usr/bin/systemctl
+chmod 755 /usr/bin/systemctl
+touch "$work/systemctl.log"
+told() { grep -q -- "$1" "$work/systemctl.log"; }
+
 get "$work"/older/*.deb
+! told 'start ' || fail "a daemon was started by its installation"
 for name in $names; do [ "$(state "$name")" = ii ] || fail "$name is not installed"; done
 say "an older version of $(echo $names | wc -w) packages is installed, with all it depends on"
 
@@ -50,6 +58,8 @@ if [ "$untouched" != "$edited" ]; then
     say "an upgrade replaces $untouched"
 fi
 say "an upgrade keeps the edited $edited"
+! told 'start ' && ! told 'stop ' || fail "an upgrade touches running daemons: $(cat "$work/systemctl.log")"
+say "neither installation nor upgrade starts or stops a daemon"
 get $debs > /dev/null && say "installing once more changes nothing"
 
 # A program is compiled as the development package promises it.
@@ -63,6 +73,9 @@ SISCI_EMU_DIR=$work/fabric "$work/try" || fail "a program does not run on the em
 say "a program is compiled with sisci-emu-dev and runs on sisci-emu"
 
 apt-get remove -y $names
+for unit in $(cd /lib/systemd/system 2>/dev/null && ls -d beegfs-*.service 2>/dev/null); do fail "$unit is left"; done
+told 'stop .*beegfs-meta.service' || fail "a removed daemon is not stopped: $(cat "$work/systemctl.log")"
+say "a daemon whose package is removed is stopped"
 for name in $names; do
     case $(state "$name") in ii) fail "$name is still there" ;; esac
 done

@@ -211,7 +211,7 @@ fn plan_tree(source: &Path, detected: Detected, pins: &Pins) -> Result<Checked> 
         range: set.range(),
         plan: planned,
         overlay,
-        source_digest: tree::digest(source, &files)?,
+        source_digest: version::tree_digest(source)?,
         edits_digest: edits_digest()?,
         files,
     })

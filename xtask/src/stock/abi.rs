@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::{Context, bail, ensure};
 use object::{Object, ObjectSection, ObjectSymbol, ObjectSymbolTable, RelocationTarget};
 
-use crate::build::plugin;
+use crate::{build::plugin, util};
 
 /// The plugin's symbol that says what it was built for.
 const STAMP: &str = "beegfs_ntb_stock_plugin";
@@ -64,7 +64,7 @@ pub fn check(plugin: &Path, daemon: &Path) -> anyhow::Result<()> {
         Binary::read(daemon, |daemon| compare(plugin, daemon, &stamp))
     });
     compared.with_context(|| format!("{} and {}", plugin.display(), daemon.display()))?;
-    plugin::check_symbols(plugin, daemon)
+    plugin::check_symbols(plugin, daemon, util::output)
 }
 
 fn compare(plugin: &Binary, daemon: &Binary, stamp: &Stamp) -> anyhow::Result<()> {
@@ -283,7 +283,7 @@ mod tests {
             .arg("-o")
             .arg(&out)
             .args(flags);
-        crate::util::output(&mut command).expect("compiled");
+        util::output(&mut command).expect("compiled");
         out
     }
 
