@@ -8,6 +8,8 @@ use std::time::Duration;
 
 /// More than any adapter has.
 const INTERRUPTS_MAX: u32 = 65_536;
+/// Longest time that can be set: what 32 bits of milliseconds hold, and every clock can add.
+const TIME_MAX: Duration = Duration::from_millis(u32::MAX as u64);
 
 /// Settings of a [`super::Transport`], with the defaults of BeeGFS's `connNTB*` keys.
 #[derive(Debug, Clone)]
@@ -118,6 +120,17 @@ impl Config {
         }
         if self.connect_timeout.is_zero() {
             return refuse("connect timeout", 0, "more than 0".into());
+        }
+        let times = [
+            ("connect timeout", self.connect_timeout),
+            ("send timeout", self.send_timeout),
+            ("retry time", self.retry),
+        ];
+        for (name, time) in times {
+            if time > TIME_MAX {
+                let range = format!("at most {} seconds", TIME_MAX.as_secs());
+                return refuse(name, time.as_secs(), range);
+            }
         }
         Ok(self)
     }

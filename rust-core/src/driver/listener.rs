@@ -1,7 +1,7 @@
 //! Incoming connections.
 
 use super::control::Token;
-use super::endpoint::Endpoint;
+use super::endpoint::{Endpoint, Ends};
 use super::error::Error;
 use super::handshake::{self, Acceptor, Agreed, Offer, Step};
 use super::notify::Notify;
@@ -185,12 +185,10 @@ impl ListenerCore {
         announce: impl FnOnce() -> Result<(), Error>,
     ) -> Result<(), Error> {
         let mut ready = self.ready();
-        if ready.len() >= BACKLOG_MAX {
+        if let Err(error) = self.has_room(&ready) {
             // The endpoint must not be closed under the lock.
             drop(ready);
-            return Err(Error::Busy {
-                waiting: BACKLOG_MAX,
-            });
+            return Err(error);
         }
         if let Err(error) = announce() {
             drop(ready);
@@ -201,6 +199,15 @@ impl ListenerCore {
         // the descriptor readable with nobody waiting.
         self.notify.signal();
         Ok(())
+    }
+
+    /// An error if as many connections wait as may.
+    fn has_room(&self, ready: &VecDeque<Endpoint>) -> Result<(), Error> {
+        let waiting = BACKLOG_MAX;
+        match ready.len() {
+            0..BACKLOG_MAX => Ok(()),
+            _ => Err(Error::Busy { waiting }),
+        }
     }
 
     fn ready(&self) -> MutexGuard<'_, VecDeque<Endpoint>> {
@@ -303,6 +310,11 @@ impl Pending {
         let Some(stream) = self.stream.take() else {
             return;
         };
+        if Instant::now() >= self.deadline {
+            // It has waited for its turn, and its peer has given up by now.
+            self.stream = Some(stream);
+            return self.give_up(inner);
+        }
         if let Err(error) = self.open(inner, &stream, &agreed) {
             let _ = (&stream).write(handshake::refuse(&error).as_bytes());
             inner.count_refusal(self.peer, &error);
@@ -310,6 +322,9 @@ impl Pending {
     }
 
     fn open(&self, inner: &Arc<Inner>, stream: &TcpStream, agreed: &Agreed) -> Result<(), Error> {
+        self.core.has_room(&self.core.ready())?;
+        // Before any memory of ours: a hello may describe what does not exist.
+        let there = inner.peers.open(agreed.node, &agreed.theirs)?;
         let seat = inner.seat()?;
         // The connecting side's ring size holds in both directions.
         let offer = Offer::new(inner, agreed.theirs.ring, seat.number())?;
@@ -319,7 +334,8 @@ impl Pending {
         };
         let control = stream.try_clone().map_err(Error::io("control channel"))?;
         let (peer, direction) = (self.peer, Direction::In);
-        let endpoint = Endpoint::open(inner, seat, offer, agreed, control, peer, direction)?;
+        let ends = Ends { offer, there };
+        let endpoint = Endpoint::open(inner, seat, ends, agreed.node, control, peer, direction)?;
         self.core.deliver(endpoint, || send_whole(stream, &accept))
     }
 }

@@ -7,8 +7,9 @@ use super::config::{Config, Wakeup};
 use super::control::Control;
 use super::dial::dial;
 use super::doorbell::{Bell, Slots};
-use super::endpoint::Endpoint;
+use super::endpoint::{Endpoint, Ends};
 use super::error::Error;
+use super::finish::Finishers;
 use super::handshake::{self, Offer};
 use super::link::Link;
 use super::listener::Listener;
@@ -69,6 +70,7 @@ pub(crate) struct Inner {
     pub(crate) reach: Arc<Reach>,
     pub(crate) control: Control,
     pub(crate) totals: Totals,
+    pub(crate) finishers: Finishers,
     pub(crate) started: Instant,
     links: Mutex<Vec<Weak<Link>>>,
     refusals: Mutex<Refusals>,
@@ -118,6 +120,7 @@ impl Transport {
             reach: Reach::new(config.retry, config.connect_timeout),
             control: Control::new()?,
             totals: Totals::default(),
+            finishers: Finishers::default(),
             started: Instant::now(),
             links: Mutex::default(),
             refusals: Mutex::default(),
@@ -259,7 +262,9 @@ fn connect_within(
     stream
         .set_nonblocking(true)
         .map_err(Error::io("control channel"))?;
-    Endpoint::open(inner, seat, offer, &agreed, stream, peer, Direction::Out)
+    let there = inner.peers.open(agreed.node, &agreed.theirs)?;
+    let ends = Ends { offer, there };
+    Endpoint::open(inner, seat, ends, agreed.node, stream, peer, Direction::Out)
 }
 
 /// Makes a whole connection and gives it up again: only that proves that the next one will work.
@@ -280,6 +285,7 @@ impl Drop for Transport {
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
         }
+        self.inner.finishers.close();
     }
 }
 
