@@ -24,6 +24,7 @@ use super::sys;
 use super::tuning::{Family, Tuning};
 use crate::report::{Direction, Report};
 use crate::sisci::{Device, LocalDoorbell};
+use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
@@ -250,8 +251,7 @@ fn connect_within(
     dialling: Duration,
 ) -> Result<Endpoint, Error> {
     let deadline = Instant::now() + inner.config.connect_timeout;
-    let mut stream =
-        dial(peer, source, dialling).map_err(Error::io("connecting to the NTB port"))?;
+    let mut stream = dial(peer, source, dialling).map_err(|error| undialled(error, dialling))?;
     let _ = stream.set_nodelay(true);
     let seat = inner.seat()?;
     let offer = Offer::new(inner, inner.config.ring_bytes, seat.number())?;
@@ -272,6 +272,17 @@ fn explore(inner: &Arc<Inner>, attempt: Attempt, source: Option<IpAddr>) {
         }
         Err(error) => drop(attempt.failed(&error)),
     }
+/// Why no control channel came about. Silence is no failure of the system, and has no error number
+/// where it was our own limit that passed.
+fn undialled(error: io::Error, after: Duration) -> Error {
+    let what = "connecting to the NTB port";
+    if error.kind() == io::ErrorKind::TimedOut {
+        Error::TimedOut { what, after }
+    } else {
+        Error::io(what)(error)
+    }
+}
+
 }
 
 impl Drop for Transport {
@@ -326,7 +337,7 @@ impl Inner {
 
     /// Remembers that nobody could be accepted for a while; counted as a refusal once, as long as it
     /// lasts.
-    pub(crate) fn count_pause(&self, error: &std::io::Error, is_first: bool) {
+    pub(crate) fn count_pause(&self, error: &io::Error, is_first: bool) {
         let mut refusals = self.refusals.lock().unwrap_or_else(PoisonError::into_inner);
         refusals.accept_pauses += 1;
         if is_first {
