@@ -51,8 +51,9 @@ pub unsafe extern "C" fn ntb_start(
     })
 }
 
-/// Ends a transport: its thread, its memory, and the handle. Its listeners and connections must have
-/// been closed.
+/// Ends a transport: its threads, its memory, and the handle. Its listeners and connections must have
+/// been closed. If a peer is just being tried in the background (see ntb_connect_or_skip), waits for the
+/// end of that, at most `connect_timeout_ms`. Afterwards nothing of it uses the SISCI library.
 ///
 /// Answers NTB_OK; NTB_ERR_HANDLE; NTB_ERR_BUSY if something of it is still open or in use (the handle
 /// stays valid).

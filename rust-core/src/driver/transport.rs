@@ -38,12 +38,15 @@ const FLIGHT: Duration = Duration::from_micros(10);
 /// The transport: adapter, exported memory, doorbell and control thread of this process.
 ///
 /// Starting it loads the SISCI library and starts one thread, so a daemon does it after it has
-/// forked. Endpoints and listeners keep what they need of it alive; dropping it only ends the
-/// control thread, and with it accepting and the notice of lost peers.
+/// forked. Endpoints and listeners keep what they need of it alive; dropping it only ends its
+/// threads, and with the control thread accepting and the notice of lost peers. That waits for
+/// attempts in the background, at most the connect timeout.
 #[derive(Debug)]
 pub struct Transport {
     inner: Arc<Inner>,
     thread: Option<JoinHandle<()>>,
+    /// Threads of attempts in the background; those that have ended go when the next one comes.
+    scouts: Mutex<Vec<JoinHandle<()>>>,
 }
 
 /// What endpoints, listeners and the control thread share.
@@ -138,6 +141,7 @@ impl Transport {
         Ok(Self {
             inner,
             thread: Some(thread),
+            scouts: Mutex::default(),
         })
     }
 
@@ -218,6 +222,12 @@ impl Transport {
         let _ = std::thread::Builder::new()
             .name("ntb-scout".into())
             .spawn(move || explore(&inner, attempt, source));
+        // Without a thread the attempt was dropped, and is due again.
+        if let Ok(thread) = thread {
+            let mut scouts = self.scouts.lock().unwrap_or_else(PoisonError::into_inner);
+            scouts.retain(|scout| !scout.is_finished());
+            scouts.push(thread);
+        }
     }
 
     /// What this process does on the fabric, with all counters.
@@ -290,6 +300,14 @@ impl Drop for Transport {
         self.inner.control.stop();
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
+        }
+        // They use the SISCI library, which may be unloaded after us.
+        let scouts = self
+            .scouts
+            .get_mut()
+            .unwrap_or_else(PoisonError::into_inner);
+        for scout in scouts.drain(..) {
+            let _ = scout.join();
         }
     }
 }
