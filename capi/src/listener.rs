@@ -130,8 +130,8 @@ pub unsafe extern "C" fn ntb_listener_port(
     })
 }
 
-/// Closes the port, its descriptor and the handle. Connections that were not accepted are closed,
-/// accepted ones go on.
+/// Closes the port, its descriptor and the handle. Connections that were not accepted and handshakes
+/// under way are closed, accepted connections go on. The port can be listened on again at once.
 ///
 /// Answers NTB_OK; NTB_ERR_HANDLE; NTB_ERR_BUSY while another thread uses it (the handle stays valid).
 #[unsafe(no_mangle)]

@@ -75,7 +75,8 @@ pub extern "C" fn ntb_stop(transport: *mut ntb_transport) -> ntb_code {
 }
 
 /// Listens for connections on the numeric address `host` (such as "0.0.0.0", "::", "10.0.0.3") and a
-/// TCP port; port 0 picks one, see ntb_listener_port. Handshakes are done in the background from now on.
+/// TCP port; port 0 picks one, see ntb_listener_port. "::" takes IPv4 as well, whatever the host's
+/// default for such sockets. Handshakes are done in the background from now on.
 ///
 /// On success `*listener` is a handle, to be closed by ntb_listener_close; else it is null.
 ///

@@ -155,7 +155,8 @@ impl Transport {
         self.inner.tuning
     }
 
-    /// Listens for connections on a control port; port 0 picks one.
+    /// Listens for connections on a control port; port 0 picks one. The address `::` takes IPv4 as
+    /// well.
     ///
     /// # Errors
     /// [`Error::Io`] if the address can't be bound.
@@ -218,8 +219,7 @@ impl Transport {
             return;
         };
         let inner = Arc::clone(&self.inner);
-        // Without a thread the attempt is dropped, and due again.
-        let _ = std::thread::Builder::new()
+        let thread = std::thread::Builder::new()
             .name("ntb-scout".into())
             .spawn(move || explore(&inner, attempt, source));
         // Without a thread the attempt was dropped, and is due again.
@@ -272,16 +272,6 @@ fn connect_within(
     Endpoint::open(inner, seat, offer, &agreed, stream, peer, Direction::Out)
 }
 
-/// Makes a whole connection and gives it up again: only that proves that the next one will work.
-fn explore(inner: &Arc<Inner>, attempt: Attempt, source: Option<IpAddr>) {
-    sys::block_signals();
-    match try_connect(inner, &attempt, source) {
-        Ok(mut endpoint) => {
-            endpoint.shutdown();
-            attempt.succeeded();
-        }
-        Err(error) => drop(attempt.failed(&error)),
-    }
 /// Why no control channel came about. Silence is no failure of the system, and has no error number
 /// where it was our own limit that passed.
 fn undialled(error: io::Error, after: Duration) -> Error {
@@ -293,6 +283,16 @@ fn undialled(error: io::Error, after: Duration) -> Error {
     }
 }
 
+/// Makes a whole connection and gives it up again: only that proves that the next one will work.
+fn explore(inner: &Arc<Inner>, attempt: Attempt, source: Option<IpAddr>) {
+    sys::block_signals();
+    match try_connect(inner, &attempt, source) {
+        Ok(mut endpoint) => {
+            endpoint.shutdown();
+            attempt.succeeded();
+        }
+        Err(error) => drop(attempt.failed(&error)),
+    }
 }
 
 impl Drop for Transport {
