@@ -3,7 +3,7 @@
 use crate::code::ntb_code;
 use crate::endpoint::{self, ntb_endpoint};
 use crate::failure::{Failure, call};
-use crate::handle::Table;
+use crate::handle::{self, Table};
 use crate::raw;
 use ntb_core::driver::{Listener, Transport};
 use std::ffi::c_int;
@@ -142,9 +142,7 @@ pub extern "C" fn ntb_listener_close(listener: *mut ntb_listener) -> ntb_code {
             users => Err(Failure::busy(format!("{users} calls use this listener"))),
         };
         let (open, broken) = LISTENERS.remove(listener.addr(), alone)?;
-        if broken {
-            std::mem::forget(open);
-        }
+        handle::end(open, broken, |_| ());
         Ok(())
     })
 }

@@ -3,7 +3,7 @@
 use crate::code::ntb_code;
 use crate::endpoint::{self, ntb_endpoint};
 use crate::failure::{Failure, call};
-use crate::handle::Table;
+use crate::handle::{self, Table};
 use crate::listener::{self, ntb_listener};
 use crate::raw;
 use crate::settings::{self, ntb_settings};
@@ -47,7 +47,7 @@ pub unsafe extern "C" fn ntb_start(
         let config = unsafe { settings::config(settings) }?;
         let key = TRANSPORTS.insert(Arc::new(Transport::start(config)?))?;
         // SAFETY: as above.
-        unsafe { raw::set(transport, "the place for the transport", handle(key)) }
+        unsafe { raw::set(transport, "the place for the transport", pointer(key)) }
     })
 }
 
@@ -67,9 +67,7 @@ pub extern "C" fn ntb_stop(transport: *mut ntb_transport) -> ntb_code {
             ))),
         };
         let (transport, broken) = TRANSPORTS.remove(transport.addr(), alone)?;
-        if broken {
-            std::mem::forget(transport);
-        }
+        handle::end(transport, broken, |_| ());
         Ok(())
     })
 }
@@ -220,7 +218,7 @@ pub unsafe extern "C" fn ntb_report(
 }
 
 /// A key as C holds it: no address, so whoever follows it by mistake is stopped at once.
-fn handle(key: usize) -> *mut ntb_transport {
+fn pointer(key: usize) -> *mut ntb_transport {
     std::ptr::without_provenance_mut(key)
 }
 
