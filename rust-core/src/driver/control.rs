@@ -250,6 +250,22 @@ impl Control {
         }
     }
 
+    /// Closes all handshakes with a listener that goes away.
+    pub(crate) fn end_handshakes(&self, core: &Arc<ListenerCore>) {
+        let pending = |(token, source): (&Token, &Source)| match source {
+            Source::Pending(pending) => Some((*token, Arc::clone(pending))),
+            _ => None,
+        };
+        let all: Vec<_> = self.sources().iter().filter_map(pending).collect();
+        for (token, pending) in all {
+            let mut slot = pending.lock().unwrap_or_else(PoisonError::into_inner);
+            if slot.as_ref().is_some_and(|waiting| waiting.came_to(core)) {
+                self.forget_locked(token, &slot);
+                *slot = None;
+            }
+        }
+    }
+
     fn advance(&self, inner: &Arc<Inner>, token: Token, pending: &Mutex<Option<Pending>>) {
         let mut slot = pending.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(waiting) = slot.as_mut() else { return };

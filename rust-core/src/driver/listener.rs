@@ -8,9 +8,10 @@ use super::notify::Notify;
 use super::transport::Inner;
 use crate::proto::wire::{MESSAGE_MAX, Message};
 use crate::report::Direction;
+use rustix::net::{self, AddressFamily, Shutdown, SocketFlags, SocketType, sockopt};
 use std::collections::VecDeque;
 use std::io::{self, Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{IpAddr, Ipv6Addr, SocketAddr, TcpListener, TcpStream};
 use std::os::fd::RawFd;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -19,12 +20,14 @@ use std::time::Instant;
 /// Handshakes under way at once. One more ends the oldest, so that silent peers neither pile up nor keep
 /// others out: an honest one is done long before as many have come after it.
 const PENDING_MAX: usize = 128;
+/// TCP connections that the kernel accepts before we do.
+const TCP_BACKLOG: i32 = 128;
 /// Finished connections that wait to be accepted; more are turned away.
 const BACKLOG_MAX: usize = 128;
 
 /// Accepts NTB connections on a control port.
 ///
-/// Dropping it closes the port; connections that were not accepted are closed.
+/// Dropping it closes the port; connections that were not accepted and handshakes under way are closed.
 #[derive(Debug)]
 pub struct Listener {
     inner: Arc<Inner>,
@@ -58,7 +61,7 @@ pub(crate) enum Incoming {
 
 impl Listener {
     pub(crate) fn bind(inner: &Arc<Inner>, address: SocketAddr) -> Result<Self, Error> {
-        let socket = TcpListener::bind(address).map_err(Error::io("binding the NTB port"))?;
+        let socket = bind(address).map_err(Error::io("binding the NTB port"))?;
         socket
             .set_nonblocking(true)
             .map_err(Error::io("NTB port"))?;
@@ -113,15 +116,25 @@ impl Listener {
     pub fn wait(&self, deadline: Option<Instant>) -> Result<bool, Error> {
         self.core.notify.wait(deadline)
     }
-}
 
-impl Drop for Listener {
-    fn drop(&mut self) {
+    /// Closes the port and the descriptor, ends handshakes under way and closes connections that were
+    /// not accepted; afterwards nobody waits. Dropping it does the same.
+    pub fn close(&self) {
         self.inner.control.forget(self.token);
+        // The control thread may be at it right now, and a handshake under way holds on to the
+        // socket; the port is free at once.
+        let _ = net::shutdown(&self.core.socket, Shutdown::Both);
+        self.inner.control.end_handshakes(&self.core);
         self.core.notify.close();
         // The connections leave the lock before they are closed.
         let ready = std::mem::take(&mut *self.core.ready());
         drop(ready);
+    }
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        self.close();
     }
 }
 
@@ -165,7 +178,13 @@ impl ListenerCore {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 // A connection that ended before it was taken; the next one may be fine.
                 Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                // The last one is a listener that was closed meanwhile.
+                Err(error)
+                    if matches!(
+                        error.kind(),
+                        io::ErrorKind::WouldBlock | io::ErrorKind::InvalidInput
+                    ) =>
+                {
                     return Incoming::Nobody;
                 }
                 Err(error) => {
@@ -213,6 +232,22 @@ impl ListenerCore {
     fn ready(&self) -> MutexGuard<'_, VecDeque<Endpoint>> {
         self.ready.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// A TCP socket that listens. `::` takes IPv4 as well, whatever `net.ipv6.bindv6only` says: peers know
+/// this host by either kind of address, and there is one listener for all of them.
+fn bind(address: SocketAddr) -> io::Result<TcpListener> {
+    if address.ip() != IpAddr::V6(Ipv6Addr::UNSPECIFIED) {
+        return TcpListener::bind(address);
+    }
+    let flags = SocketFlags::CLOEXEC;
+    let socket = net::socket_with(AddressFamily::INET6, SocketType::STREAM, flags, None)?;
+    // What the standard library does as well: connections of an earlier listener may linger.
+    sockopt::set_socket_reuseaddr(&socket, true)?;
+    sockopt::set_ipv6_v6only(&socket, false)?;
+    net::bind(&socket, &address)?;
+    net::listen(&socket, TCP_BACKLOG)?;
+    Ok(socket.into())
 }
 
 /// A handshake under way on the acceptor's side.
