@@ -92,7 +92,7 @@ const std::vector<NtbConfig::Key>& NtbConfig::keys()
             return true;
          },
          "4096 to 16777216, a multiple of 4096"},
-      {"connNTBBufNum", "16", [](C& c, S& v) { return storeNumber(v, 1, 4096, c.bufNum); },
+      {"connNTBBufNum", "32", [](C& c, S& v) { return storeNumber(v, 1, 4096, c.bufNum); },
          "1 to 4096"},
       {"connNTBPortShift", "1000",
          [](C& c, S& v) { return storeNumber(v, 1, 50000, c.portShift); },
