@@ -190,8 +190,16 @@ struct Build<'a> {
 
 impl Build<'_> {
     fn run(&self) -> Result<()> {
+        // What can be wrong with the arguments is said before anything takes time.
         let sources = match &self.args.base {
-            Some(_) => String::new(),
+            Some(base) => {
+                ensure!(
+                    is_digest(base),
+                    "{base}: name the image by its digest, as debian@sha256:..., or one that is here by \
+                     its id, sha256:..."
+                );
+                String::new()
+            }
             None => self.sources()?,
         };
         let context = self.workspace.path().join("context");
@@ -201,18 +209,15 @@ impl Build<'_> {
             self.base.name, self.pins.toolchain.rust
         );
         let base = match &self.args.base {
-            Some(base) => {
-                ensure!(
-                    is_digest(base),
-                    "{base}: name the image by its digest, as debian@sha256:..., or one that is here by \
-                     its id, sha256:..."
-                );
-                base.clone()
-            }
+            Some(base) => base.clone(),
             None => self.assemble(&sources)?,
         };
         let tag = Role::Builder.tag(&self.base.name);
         self.dockerfile(&base, &tag, &context)?;
+        if self.args.base.is_some() {
+            let status = ["run", "--rm", "--network=none", &tag, "cat", lock::STATUS];
+            self.compare_lock(&lock::parse_status(&self.engine.output(&status)?))?;
+        }
         println!("image {tag}: {}", digest(self.engine, &tag)?);
         Ok(())
     }
@@ -250,7 +255,7 @@ impl Build<'_> {
         let builder = self.workspace.path().join("builder.tar");
         let include = format!("--include={}", self.base.packages.join(","));
         self.mmdebstrap(&list, &builder, &[include])?;
-        self.compare_lock(&builder)?;
+        self.compare_lock(&lock::installed(&builder)?)?;
         let tag = format!("beegfs-ntb-base:{}", self.base.name);
         self.import(&builder, &tag)?;
         Ok(tag)
@@ -324,8 +329,7 @@ impl Build<'_> {
         }
     }
 
-    fn compare_lock(&self, tar: &Path) -> Result<()> {
-        let installed = lock::installed(tar)?;
+    fn compare_lock(&self, installed: &lock::Packages) -> Result<()> {
         let path = lock::path(&self.base.name);
         if self.args.update_lock {
             println!(
@@ -334,9 +338,9 @@ impl Build<'_> {
                 installed.len(),
                 path.display()
             );
-            return lock::write(&path, &installed);
+            return lock::write(&path, installed);
         }
-        let differences = lock::compare(&path, &installed)?;
+        let differences = lock::compare(&path, installed)?;
         if differences.is_empty() {
             println!(
                 "image {}: {} packages as locked",
