@@ -13,6 +13,7 @@ use clap::Subcommand;
 use sha2::{Digest, Sha256};
 use std::{
     fs,
+    os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
     process::Command,
 };
@@ -276,8 +277,15 @@ impl Build<'_> {
 
     fn mmdebstrap(&self, list: &Path, out: &Path, options: &[String]) -> Result<()> {
         let name = out.file_stem().unwrap_or_default().to_string_lossy();
+        // It leaves something behind when it is stopped. Not in the workspace, as apt works as another user.
+        let temp = tempfile::Builder::new()
+            .prefix("beegfs-ntb-image-")
+            .permissions(fs::Permissions::from_mode(0o755))
+            .tempdir()
+            .context("making a temporary folder")?;
         let mut command = Command::new("mmdebstrap");
         command
+            .env("TMPDIR", temp.path())
             .env("SOURCE_DATE_EPOCH", self.pins.build.epoch.to_string())
             .args(["--variant=apt", "--format=tar"])
             // Configuration of this machine's apt is none of the image's business, what the system's
@@ -291,7 +299,16 @@ impl Build<'_> {
             .arg(out)
             .arg(list);
         let label = format!("root file system {name}");
-        self.logged(&label, &mut command, |line| line.starts_with("I: "))
+        let made = self.logged(&label, &mut command, |line| line.starts_with("I: "));
+        made.map_err(|error| match util::is_full_disk(&error) {
+            true => anyhow::anyhow!(
+                "{label}: no space left in {} or {}: a system takes 1 GiB, its archive as much (TMPDIR and \
+                 CARGO_TARGET_DIR name other places)",
+                std::env::temp_dir().display(),
+                self.workspace.path().display()
+            ),
+            false => error,
+        })
     }
 
     fn import(&self, tar: &Path, tag: &str) -> Result<()> {
