@@ -43,6 +43,7 @@ pub struct Request<'a> {
 pub fn run(request: &Request) -> Result<()> {
     let Request { base, engine, .. } = request;
     let tag = Role::Builder.tag(&base.name);
+    image::ensure_current(*engine, &Pins::load()?, base)?;
     let image = image::digest(*engine, &tag)?;
     install::ensure_ours(&request.out)?;
     let parent = util::target_dir().join("container");

@@ -114,6 +114,39 @@ pub fn digest(engine: Engine, tag: &str) -> Result<String> {
     Ok(tree::hex(&Sha256::digest(layers.join("\n"))))
 }
 
+/// The label that says of which pins an image was made.
+const RECIPE: &str = "beegfs-ntb.recipe";
+
+/// Digest of what the pins say of a builder image.
+fn recipe(pins: &Pins, base: &Base) -> String {
+    let text = format!(
+        "{}\n{}\n{}\n{}",
+        base.suite,
+        base.packages.join(" "),
+        pins.toolchain.rust,
+        pins.build.epoch
+    );
+    tree::hex(&Sha256::digest(text))
+}
+
+/// Whether the builder image that is here was made of these pins, and not of earlier ones.
+///
+/// # Errors
+/// There is none, or it is another; the message has the command that makes it.
+pub fn ensure_current(engine: Engine, pins: &Pins, base: &Base) -> Result<()> {
+    let tag = Role::Builder.tag(&base.name);
+    digest(engine, &tag)?;
+    let format = format!("{{{{index .Config.Labels {RECIPE:?}}}}}");
+    let label = engine.output(&["image", "inspect", "--format", &format, &tag])?;
+    ensure!(
+        label == recipe(pins, base),
+        "{tag} was made of other pins (packages, Rust or time) than those of pins.toml: make it anew with \
+         cargo xtask image build {}",
+        base.name
+    );
+    Ok(())
+}
+
 fn list(engine: Engine) -> Result<()> {
     for base in Pins::load()?.base {
         for role in [Role::Builder, Role::Clean] {
@@ -329,7 +362,9 @@ impl Build<'_> {
                 "--build-arg",
                 &format!("PACKAGES={}", self.base.packages.join(" ")),
             ])
-            .args(["--tag", tag]);
+            .args(["--tag", tag])
+            .arg("--label")
+            .arg(format!("{RECIPE}={}", recipe(self.pins, self.base)));
         if self.args.base.is_none() {
             command.args(["--network", "none"]);
         }
