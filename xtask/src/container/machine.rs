@@ -186,8 +186,12 @@ impl<'a> Machine<'a> {
 impl Drop for Machine<'_> {
     fn drop(&mut self) {
         let mut command = self.engine.command();
-        // `-f` ends it, `-v` removes its volume as well.
-        let output = command.args(["rm", "-fv", &self.name]).output();
+        // `-f` ends it, `-v` removes its volume as well. Podman would ask it to end first, and wait for 10 s.
+        command.args(["rm", "-fv"]);
+        if self.engine == Engine::Podman {
+            command.arg("--time=0");
+        }
+        let output = command.arg(&self.name).output();
         let removed = output.is_ok_and(|output| {
             output.status.success()
                 || String::from_utf8_lossy(&output.stderr).contains("No such container")
