@@ -4,6 +4,8 @@ use crate::symbols::{MT_PREFIX, ST_PREFIX, constant_symbols};
 use crate::{Constants, Functions};
 use libloading::os::unix::Library as Handle;
 use std::ffi::{CStr, OsStr, OsString, c_void};
+use std::fs::File;
+use std::io::Read;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::ptr::NonNull;
@@ -32,7 +34,7 @@ impl Library {
         let handle =
             unsafe { Handle::open(Some(name), flags) }.map_err(|error| LoadError::Refused {
                 library: name.to_owned(),
-                message: error.to_string(),
+                message: foreign(Path::new(name)).unwrap_or_else(|| error.to_string()),
             })?;
         let mut symbols = Symbols {
             handle: &handle,
@@ -77,12 +79,12 @@ impl Library {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum LoadError {
-    /// The system's loader did not take the file; `message` is its own.
+    /// The system's loader did not take the file; `message` is its own, if that says what is wrong.
     #[error("cannot load the SISCI library {}: {message}", .library.display())]
     Refused {
         /// As it was asked for.
         library: OsString,
-        /// `dlerror`'s text.
+        /// `dlerror`'s text, or ours for a file that is made for another processor.
         message: String,
     },
     /// The file loads, but is no (complete) SISCI library.
@@ -93,6 +95,26 @@ pub enum LoadError {
         /// Every symbol that was looked for in vain.
         missing: Vec<String>,
     },
+}
+
+/// Says that a file is made for another processor: the system's loader calls that "no such file".
+fn foreign(path: &Path) -> Option<String> {
+    let [theirs, ours] = [path, Path::new("/proc/self/exe")].map(machine);
+    let (theirs, ours) = (theirs?, ours?);
+    (theirs != ours).then(|| {
+        format!("it is made for another processor (ELF machine {theirs}, this program's is {ours})")
+    })
+}
+
+/// The number of the processor that an ELF file in this machine's byte order is made for.
+fn machine(path: &Path) -> Option<u16> {
+    /// Length of the header's part that ends with the number.
+    const HEAD: usize = 20;
+    let mut head = [0; HEAD];
+    File::open(path).ok()?.read_exact(&mut head).ok()?;
+    let number = [head[HEAD - 2], head[HEAD - 1]];
+    head.starts_with(b"\x7fELF")
+        .then(|| u16::from_ne_bytes(number))
 }
 
 /// The first few of a list, and how many more there are: the text lands in a log line.
@@ -176,6 +198,20 @@ mod tests {
         assert!(matches!(error, LoadError::Refused { .. }), "{error:?}");
         assert!(text.contains("libsisci-that-nobody-has.so"), "{text}");
         assert!(text.contains("No such file"), "{text}");
+    }
+
+    #[test]
+    fn a_library_for_another_processor_is_called_that() {
+        let mut program = std::fs::read("/proc/self/exe").unwrap();
+        let ours = u16::from_ne_bytes([program[18], program[19]]);
+        program.truncate(4096);
+        program[18..20].copy_from_slice(&(ours ^ 1).to_ne_bytes());
+        let path = std::env::temp_dir().join(format!("other-machine-{}.so", std::process::id()));
+        std::fs::write(&path, program).unwrap();
+        let error = Library::open(&path).unwrap_err().to_string();
+        std::fs::remove_file(&path).unwrap();
+        assert!(error.contains("another processor"), "{error}");
+        assert!(error.contains(&format!("is {ours})")), "{error}");
     }
 
     #[test]

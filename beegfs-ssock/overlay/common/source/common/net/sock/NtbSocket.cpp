@@ -47,6 +47,9 @@ bool loadImpl(std::string* outError)
    if(!handle)
    {
       *outError = dlerror();
+      if(outError->find("No such file") != std::string::npos)
+         *outError += "; or it is made for another processor, of which the system says the same";
+
       return false;
    }
 
