@@ -165,7 +165,8 @@ static const TestCase ipv6("the port is open on IPv6 as well, unless the configu
       Acceptor acceptor;
       CHECK(acceptsIPv6(acceptor.port()) == Socket::isIPv6Available());
       side.tell(std::to_string(acceptor.port()));
-      acceptor.accept();
+      const Connection sock = acceptor.accept();
+      side.await("done");
    },
    [](Side& side)
    {
@@ -174,6 +175,7 @@ static const TestCase ipv6("the port is open on IPv6 as well, unless the configu
       CHECK(!acceptsIPv6(acceptor.port()));
       connectTo(acceptor.port());
       connectTo(uint16_t(std::stoul(side.hear())));
+      side.tell("done");
    });
 
 #endif
