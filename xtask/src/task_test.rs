@@ -171,7 +171,7 @@ fn steps() -> Vec<Step> {
         ),
         Step {
             name: "sockets",
-            what: "the socket class and the daemons around it, both generations",
+            what: "the socket class, the daemons around it and the plugin for unpatched ones, both generations",
             work: Work::Check(crate::demo::socket_tests),
         },
         Step {
