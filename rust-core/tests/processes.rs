@@ -229,7 +229,7 @@ fn a_peer_that_says_goodbye_and_exits_ends_the_stream_in_order() {
         let transport = Transport::start(config()).unwrap();
         let listener = transport.listen(local(0)).unwrap();
         for _ in 0..150 {
-            let mut leaver = std::process::Command::new(std::env::current_exe().unwrap())
+            let mut leaver = Command::new(std::env::current_exe().unwrap())
                 .args(["--exact", NAME])
                 .env(LEAVER, listener.address().port().to_string())
                 .env("SISCI_EMU_NODE", "8")
