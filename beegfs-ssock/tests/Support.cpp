@@ -211,8 +211,15 @@ void OneShotEpoll::rearm()
 
 bool OneShotEpoll::wait(int timeoutMS)
 {
+   // a process that was stopped and goes on finds its wait interrupted: that is no answer
+   const Stopwatch watch;
    struct epoll_event event;
-   return ::epoll_wait(epollFD, &event, 1, timeoutMS) == 1;
+   int found;
+   do
+      found = ::epoll_wait(epollFD, &event, 1, std::max(timeoutMS - int(watch.ms()), 0));
+   while( (found == -1) && (errno == EINTR) );
+
+   return found == 1;
 }
 
 void OneShotEpoll::waitForNews(RDMASocket& sock, int timeoutMS)
