@@ -14,7 +14,7 @@ use std::{
     path::{Path, PathBuf},
     sync::{
         Arc,
-        atomic::{AtomicBool, AtomicI32, Ordering},
+        atomic::{AtomicI32, AtomicUsize, Ordering},
     },
     time::Duration,
 };
@@ -38,9 +38,11 @@ pub struct Workspace {
     folder: Option<TempDir>,
     keep: bool,
     signal: Arc<AtomicI32>,
-    /// Whether the folder is still there, so that a signal has to wait for its removal.
-    active: Arc<AtomicBool>,
 }
+
+/// Workspaces of this process that are not removed yet, for which a signal has to wait. The thread of one that
+/// is gone still hears of signals, and must not end the process under a later one.
+static ACTIVE: AtomicUsize = AtomicUsize::new(0);
 
 impl Workspace {
     /// Makes the folder. From here on a signal ends all processes that this one started and makes
@@ -69,12 +71,12 @@ impl Workspace {
         let folder = TempDir::with_prefix_in(prefix, parent)
             .with_context(|| format!("making a folder in {}", parent.display()))?;
         let signal = Arc::new(AtomicI32::new(0));
-        let active = Arc::new(AtomicBool::new(true));
         let mut signals = Signals::new([SIGHUP, SIGINT, SIGTERM])?;
-        let (seen, waits) = (Arc::clone(&signal), Arc::clone(&active));
+        let seen = Arc::clone(&signal);
+        ACTIVE.fetch_add(1, Ordering::SeqCst);
         std::thread::spawn(move || {
             for number in &mut signals {
-                if !waits.load(Ordering::SeqCst) {
+                if ACTIVE.load(Ordering::SeqCst) == 0 {
                     let _ = emulate_default_handler(number);
                 }
                 seen.store(number, Ordering::SeqCst);
@@ -88,7 +90,6 @@ impl Workspace {
             folder: Some(folder),
             keep,
             signal,
-            active,
         })
     }
 
@@ -121,9 +122,9 @@ impl Drop for Workspace {
                 eprintln!("removing the temporary folder: {error}");
             }
         }
-        self.active.store(false, Ordering::SeqCst);
+        let is_last = ACTIVE.fetch_sub(1, Ordering::SeqCst) == 1;
         let signal = self.signal.load(Ordering::SeqCst);
-        if signal != 0 {
+        if signal != 0 && is_last {
             eprintln!("interrupted");
             let _ = emulate_default_handler(signal);
         }
