@@ -6,6 +6,7 @@
 #include <netdb.h>
 
 #include <cstring>
+#include <stdexcept>
 
 using ntb::ffi::IoKind;
 using ntb::ffi::IoOutcome;
@@ -90,6 +91,26 @@ void toSockaddr(const ntb::ffi::PeerAddress& peer, struct sockaddr* out, socklen
 
    memcpy(out, source, std::min(*outLen, sourceLen) );
    *outLen = sourceLen;
+}
+
+/**
+ * Whether the daemon uses IPv6, for its TCP sockets and so for ours: it may be switched off by the
+ * configuration (connDisableIPv6) or by the host.
+ */
+bool mayUseIPv6()
+{
+#ifdef NTB_HAVE_SOCKETADDRESS
+   try
+   {
+      return Socket::isIPv6Available();
+   }
+   catch(std::runtime_error&)
+   {
+      return true; // this program hasn't found out
+   }
+#else
+   return false;
+#endif
 }
 
 int startTransport(const NtbSocket::Settings* settings, std::string* outError)
@@ -184,11 +205,7 @@ void NtbSocketImpl::connect(const char* hostname, unsigned short port)
 {
    struct addrinfo hints = {};
    hints.ai_socktype = SOCK_STREAM;
-#ifdef NTB_HAVE_SOCKETADDRESS
-   hints.ai_family = AF_UNSPEC;
-#else
-   hints.ai_family = AF_INET;
-#endif
+   hints.ai_family = mayUseIPv6() ? AF_UNSPEC : AF_INET;
 
    struct addrinfo* found = NULL;
    const int error = getaddrinfo(hostname, NULL, &hints, &found);
@@ -205,13 +222,7 @@ void NtbSocketImpl::connect(const char* hostname, unsigned short port)
 
 void NtbSocketImpl::listen()
 {
-#ifdef NTB_HAVE_SOCKETADDRESS
-   const bool allowIPv6 = true;
-#else
-   const bool allowIPv6 = false;
-#endif
-
-   throwUnlessDone(listener->listen(listenPort, allowIPv6), "");
+   throwUnlessDone(listener->listen(listenPort, mayUseIPv6() ), "");
    isListener = true;
    peername = "Listen(Port: " + std::to_string(listenPort) + ")";
 }

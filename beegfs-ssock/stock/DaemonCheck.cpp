@@ -164,7 +164,7 @@ std::string whyDaemonDoesNotFit()
    if(!hasReleaseName() )
       return "it was built for BeeGFS " STOCK_PLUGIN_RELEASE ", and this is another release";
 
-   if(!hasSameMembers() || !hasSameFunctions(MultiSocket(0, NULL) ) )
+   if(!hasSameMembers() || !hasSameFunctions(MultiSocket(NULL, NULL) ) )
       return std::string("this daemon's classes differ from those it was built for (") +
          beegfs_ntb_stock_plugin + ")";
 

@@ -9,19 +9,35 @@
 
 namespace {
 
-const unsigned LISTEN_RETRY_SECS = 60;
-
 std::string errnoText()
 {
    return System::getErrString(errno);
 }
 
+#ifndef NTB_HAVE_SOCKETADDRESS
+
+void copyMappedIPv4(in_addr_t ip, uint8_t (&out)[16])
+{
+   memcpy(out, MAPPED_IPV4, sizeof(MAPPED_IPV4) );
+   memcpy(out + sizeof(MAPPED_IPV4), &ip, sizeof(ip) );
+}
+
+#endif
+
 } // namespace
 
-MultiSocket::MultiSocket(unsigned short ntbPortShift, const OriginalPlugin* original) :
-   ntbPortShift(ntbPortShift), original(original)
+MultiSocket::MultiSocket(const NtbWay* way, const OriginalPlugin* original) :
+   way(way), original(original)
 {
    sockType = NICADDRTYPE_RDMA; // the only type of this kind that an unpatched daemon knows
+}
+
+/**
+ * Whether NTB can be used now.
+ */
+bool MultiSocket::hasNtb() const
+{
+   return way && way->isRunning();
 }
 
 int MultiSocket::getFD() const
@@ -45,20 +61,21 @@ RDMASocket& MultiSocket::connected()
  */
 bool MultiSocket::connectNtb(const NtbSocket::PeerAddr& peer, std::string* outReason)
 {
-   if(!ntbPortShift)
+   if(!hasNtb() )
    {
       *outReason = "NTB can't be used on this node";
       return false;
    }
 
-   if(peer.port > 65535 - ntbPortShift)
+   if(peer.port > 65535 - way->portShift)
    {
       *outReason = "no port is left for NTB above " + std::to_string(peer.port);
       return false;
    }
 
    NtbSocket::PeerAddr control = peer;
-   control.port += ntbPortShift;
+   control.port += way->portShift;
+   std::copy(std::begin(sourceIP), std::end(sourceIP), control.sourceIP);
 
    std::unique_ptr<NtbSocketImpl> sock(new NtbSocketImpl() );
    bool reasonIsNew = false;
@@ -122,12 +139,12 @@ void MultiSocket::connect(const char* hostname, unsigned short port)
 {
    std::string reason = "NTB can't be used on this node";
 
-   if(ntbPortShift && (port <= 65535 - ntbPortShift) )
+   if(hasNtb() && (port <= 65535 - way->portShift) )
    {
       try
       {
          std::unique_ptr<NtbSocketImpl> sock(new NtbSocketImpl() );
-         sock->connect(hostname, port + ntbPortShift);
+         sock->connect(hostname, port + way->portShift);
          return adopt(std::move(sock) );
       }
       catch(SocketException& e)
@@ -153,7 +170,7 @@ void MultiSocket::connect(const SocketAddress& address)
  */
 void MultiSocket::bindToAddr(const SocketAddress& address)
 {
-   if(!ntbPortShift)
+   if(!hasNtb() )
    {
       if(!original)
          throw SocketException("Neither NTB nor InfiniBand can be used on this node");
@@ -162,6 +179,7 @@ void MultiSocket::bindToAddr(const SocketAddress& address)
 
    bindIP = address.addr;
    bindPort = address.port;
+   std::copy(address.addr.data().begin(), address.addr.data().end(), sourceIP);
    listenPort = address.port;
    bindLikeThis = [address](RDMASocket& sock) { sock.bindToAddr(address); };
 }
@@ -193,7 +211,7 @@ void MultiSocket::connect(const struct sockaddr* address, socklen_t addressLen)
  */
 void MultiSocket::bindToAddr(in_addr_t ipAddr, unsigned short port)
 {
-   if(!ntbPortShift)
+   if(!hasNtb() )
    {
       if(!original)
          throw SocketException("Neither NTB nor InfiniBand can be used on this node");
@@ -204,6 +222,7 @@ void MultiSocket::bindToAddr(in_addr_t ipAddr, unsigned short port)
    bindIP.s_addr = ipAddr;
    bindPort = port;
    #endif
+   copyMappedIPv4(ipAddr, sourceIP);
    listenPort = port;
    bindLikeThis = [=](RDMASocket& sock) { sock.bindToAddr(ipAddr, port); };
 }
@@ -234,7 +253,7 @@ void MultiSocket::listen()
       throw SocketException("epoll_create1: " + errnoText() );
 
    openInfiniBandListener();
-   if(ntbPortShift)
+   if(way)
       openNtbListener();
 
    peername = "Listen(Port: " + std::to_string(listenPort) + ")";
@@ -252,37 +271,54 @@ void MultiSocket::openInfiniBandListener()
    watch(ib->getFD() );
 }
 
+/**
+ * Starts the NTB listener, or a timer that tries it again. Each reason is logged once.
+ */
 void MultiSocket::openNtbListener()
 {
    LogContext log("NTB");
-   const unsigned port = listenPort + ntbPortShift;
 
    try
    {
-      if(port > 65535)
-         throw SocketException("there is no such port");
-
-      std::unique_ptr<RDMASocket> sock(new NtbSocketImpl() );
-      sock->bind(port);
-      sock->listen();
-      watch(sock->getFD() );
-      ntb = std::move(sock);
-      log.log(Log_NOTICE, "Listening for NTB connections: Port " + std::to_string(port) );
-      return;
+      // if the transport can't be started, the log says so already
+      if(way->isRunning() )
+         return tryOpenNtbListener();
    }
    catch(SocketException& e)
    {
-      log.log(Log_WARNING, "Unable to listen for NTB connections on port " + std::to_string(port) +
-         ", trying again later: " + e.what() );
+      if(ntbListenError != e.what() )
+         log.log(Log_WARNING, "Unable to listen for NTB connections, trying again every " +
+            std::to_string(way->retrySecs) + " seconds: " + e.what() );
+
+      ntbListenError = e.what();
    }
 
    struct itimerspec time = {};
-   time.it_value.tv_sec = LISTEN_RETRY_SECS;
+   time.it_value.tv_sec = way->retrySecs;
    retryFD.reset(timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK) );
    if( (retryFD.get() < 0) || timerfd_settime(retryFD.get(), 0, &time, NULL) )
       return; // out of descriptors: InfiniBand still works
 
    watch(retryFD.get() );
+}
+
+/**
+ * @throw SocketException
+ */
+void MultiSocket::tryOpenNtbListener()
+{
+   const unsigned port = listenPort + way->portShift;
+   if(port > 65535)
+      throw SocketException("there is no port " + std::to_string(port) );
+
+   std::unique_ptr<RDMASocket> sock(new NtbSocketImpl() );
+   sock->bind(port);
+   sock->listen();
+   watch(sock->getFD() );
+   ntb = std::move(sock);
+   ntbListenError.clear();
+   LogContext("NTB").log(Log_NOTICE, "Listening for NTB connections: Port " +
+      std::to_string(port) );
 }
 
 void MultiSocket::retryNtbListener()

@@ -8,6 +8,16 @@
 #include <functional>
 
 /**
+ * What sockets have to know of the transport.
+ */
+struct NtbWay
+{
+   unsigned short portShift; // control port of NTB connections minus the stream port
+   unsigned retrySecs; // pause before something that failed is tried again
+   bool (*isRunning)(); // starts the transport if that is due
+};
+
+/**
  * What an unpatched daemon gets when it asks for an RDMA socket: a socket that may become an NTB
  * connection or an InfiniBand one, or a listener for both.
  *
@@ -19,10 +29,10 @@ class MultiSocket : public RDMASocket
 {
    public:
       /**
-       * @param ntbPortShift control port of NTB connections minus the stream port; 0: no NTB
+       * @param way NULL: no NTB, now and later; else has to live as long as this
        * @param original NULL: no InfiniBand
        */
-      MultiSocket(unsigned short ntbPortShift, const OriginalPlugin* original);
+      MultiSocket(const NtbWay* way, const OriginalPlugin* original);
       ~MultiSocket() override = default;
 
       int getFD() const override;
@@ -66,7 +76,7 @@ class MultiSocket : public RDMASocket
       void setConnectionRejectionRate(unsigned rate) override;
 
    private:
-      const unsigned short ntbPortShift;
+      const NtbWay* const way;
       const OriginalPlugin* const original;
 
       std::unique_ptr<RDMASocket> ntb; // listener only, like the next one
@@ -75,6 +85,7 @@ class MultiSocket : public RDMASocket
       RDMASocket* pendingListener = NULL; // where checkDelayedEvents() found something
       OwnedFD listenFD; // epoll set of the listeners and the timer
       OwnedFD retryFD; // timer, while the NTB listener can't be started
+      std::string ntbListenError; // that was logged
 
       // what the daemon has set, for the InfiniBand socket that may come into being later
       bool hasBuffers = false;
@@ -89,14 +100,17 @@ class MultiSocket : public RDMASocket
       unsigned rejectionRate = 0;
 
       unsigned short listenPort = 0;
+      uint8_t sourceIP[16] = {}; // of the address that the daemon has chosen, as the transport takes it
       std::function<void(RDMASocket&)> bindLikeThis; // to the address that the daemon has chosen
 
+      bool hasNtb() const;
       RDMASocket& connected();
       std::unique_ptr<RDMASocket> newInfiniBand() const;
       bool connectNtb(const NtbSocket::PeerAddr& peer, std::string* outReason);
       void adopt(std::unique_ptr<RDMASocket> sock);
 
       void openNtbListener();
+      void tryOpenNtbListener();
       void openInfiniBandListener();
       void retryNtbListener();
       void watch(int fd);

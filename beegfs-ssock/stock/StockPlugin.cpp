@@ -4,6 +4,7 @@
 #include "PluginFolder.h"
 #include "StockSettings.h"
 
+#include <common/app/AbstractApp.h>
 #include <common/app/log/LogContext.h>
 #include <common/app/config/InvalidConfigException.h>
 #include <common/net/sock/NtbSettings.h>
@@ -11,6 +12,7 @@
 #include <dlfcn.h>
 #include <mutex>
 #include <syslog.h>
+#include <unistd.h>
 
 /*
  * The plugin that an unpatched daemon takes for its InfiniBand library: the object that it asks for,
@@ -47,6 +49,7 @@ enum State
 std::mutex stateMutex; // protects the following variables
 State state = State_NEW;
 NtbConfig* config = NULL; // once it has been read
+pid_t startedBy = 0; // the process that has the transport's threads
 time_t lastStart = 0;
 std::string* lastReason = NULL; // that was logged; nothing here may run at load time
 
@@ -94,6 +97,7 @@ State tryStart(AbstractApp* app)
       {
          log.log(Log_NOTICE, std::string("NTB is used in place of RDMA (plugin for BeeGFS ") +
             STOCK_PLUGIN_RELEASE + ")");
+         startedBy = getpid();
          return State_STARTED;
       }
 
@@ -147,12 +151,27 @@ State firstStart()
 }
 
 /**
+ * A daemon that looks for its interfaces before it goes to the background leaves the transport's threads
+ * behind in the process that ends. Memory and adapter are that process's as well: there is no new start.
+ */
+State afterFork()
+{
+   LogContext("NTB").log(Log_WARNING, "NTB is not used: this daemon asked for it before it went to "
+      "the background. Set runDaemonized=false and let the system's service manager do that.");
+   return State_OFF;
+}
+
+/**
  * Starts the transport if that is due. The answer only ever changes from false to true, because the
- * daemon drops all its connections when its interfaces change.
+ * daemon drops all its connections when its interfaces change; except in a child of the process that
+ * has started it.
  */
 bool isStarted()
 {
    const std::lock_guard<std::mutex> lock(stateMutex);
+
+   if( (state == State_STARTED) && (startedBy != getpid() ) )
+      state = afterFork();
 
    const bool isDue = (state == State_NEW) ||
       ( (state == State_RETRY) && (now() - lastStart >= time_t(config->retrySecs) ) );
@@ -184,17 +203,38 @@ void forkInitOnce()
       original->forkInitOnce();
 }
 
+/**
+ * How sockets use NTB, also if it may only come later.
+ *
+ * @return NULL if it won't
+ */
+const NtbWay* ntbWay()
+{
+   static NtbWay way = {};
+
+   isStarted();
+
+   const std::lock_guard<std::mutex> lock(stateMutex);
+   if( (state != State_STARTED) && (state != State_RETRY) )
+      return NULL;
+
+   if(!way.isRunning)
+      way = {(unsigned short)config->portShift, config->retrySecs, isStarted};
+
+   return &way;
+}
+
 RDMASocket* createSocket()
 {
    const OriginalPlugin* original = OriginalPlugin::get();
 
-   if(isStarted() )
-      return new MultiSocket(config->portShift, original);
+   if(const NtbWay* way = ntbWay() )
+      return new MultiSocket(way, original);
 
    if(original)
       return original->create().release();
 
-   return new MultiSocket(0, NULL);
+   return new MultiSocket(NULL, NULL);
 }
 
 } // namespace

@@ -2,6 +2,9 @@
 
 #include <common/app/config/InvalidConfigException.h>
 
+#include <sys/stat.h>
+
+#include <cerrno>
 #include <cstdlib>
 #include <fstream>
 
@@ -34,21 +37,22 @@ void setLine(NtbConfig& config, const std::string& text)
    config.set(*key, withoutBlanks(text.substr(equals + 1) ) );
 }
 
-void readFile(NtbConfig& config, const std::string& path, bool isRequired)
+bool isAbsent(const std::string& path)
+{
+   struct stat info;
+   return stat(path.c_str(), &info) && (errno == ENOENT);
+}
+
+void readFile(NtbConfig& config, const std::string& path)
 {
    std::ifstream file(path);
-   if(!file)
-   {
-      if(isRequired)
-         throw InvalidConfigException(FILE_VARIABLE " names " + path + ", which can't be read");
-      return;
-   }
-
    std::string line;
+
    for(unsigned number = 1; std::getline(file, line); number++)
    {
-      const std::string text = withoutBlanks(line.substr(0, line.find('#') ) );
-      if(text.empty() )
+      // like the daemons' files: a comment is a whole line, and paths may have any character
+      const std::string text = withoutBlanks(line);
+      if(text.empty() || (text[0] == '#') )
          continue;
 
       try
@@ -60,6 +64,9 @@ void readFile(NtbConfig& config, const std::string& path, bool isRequired)
          throw InvalidConfigException(path + ", line " + std::to_string(number) + ": " + e.what() );
       }
    }
+
+   if(!file.eof() )
+      throw InvalidConfigException(path + " can't be read");
 }
 
 } // namespace
@@ -69,7 +76,8 @@ NtbConfig readStockSettings()
    NtbConfig config;
 
    const char* path = std::getenv(FILE_VARIABLE);
-   readFile(config, path ? path : DEFAULT_FILE, path != NULL);
+   if(path || !isAbsent(DEFAULT_FILE) )
+      readFile(config, path ? path : DEFAULT_FILE);
 
    for(const NtbConfig::Key& key : NtbConfig::keys() )
    {

@@ -142,6 +142,44 @@ static const TestCase source("the control channel leaves from the address that i
       side.tell("done");
    });
 
+#if __has_include(<common/net/sock/IPAddress.h>)
+
+/** Whether a TCP connection to this port of ::1 comes about. */
+static bool acceptsIPv6(uint16_t port)
+{
+   struct sockaddr_in6 address = {};
+   address.sin6_family = AF_INET6;
+   address.sin6_port = htons(port);
+   address.sin6_addr = in6addr_loopback;
+   const int fd = ::socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
+   const bool accepted =
+      !::connect(fd, reinterpret_cast<struct sockaddr*>(&address), sizeof(address));
+   ::close(fd);
+   return accepted;
+}
+
+static const TestCase ipv6("the port is open on IPv6 as well, unless the configuration forbids it",
+   [](Side& side)
+   {
+      startTransport();
+      Acceptor acceptor;
+      CHECK(acceptsIPv6(acceptor.port()) == Socket::isIPv6Available());
+      side.tell(std::to_string(acceptor.port()));
+      const Connection sock = acceptor.accept();
+      side.await("done");
+   },
+   [](Side& side)
+   {
+      startTransport({"connDisableIPv6=true"});
+      Acceptor acceptor;
+      CHECK(!acceptsIPv6(acceptor.port()));
+      connectTo(acceptor.port());
+      connectTo(uint16_t(std::stoul(side.hear())));
+      side.tell("done");
+   });
+
+#endif
+
 static const TestCase silentServer("a server that never answers costs only the connect timeout",
    [](Side& side)
    {

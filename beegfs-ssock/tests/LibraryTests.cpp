@@ -141,16 +141,42 @@ static const TestCase unknownTuning("a tuning file with an unknown key is a fata
 static const TestCase badTuning("a tuning file with a size out of range is a fatal error",
    [](Side&) { checkTableRefused(writeTable("bulk_slots = 9"), "bulk_slots"); }, doNothing);
 
-static const TestCase largeRing("a connection that needs more than the memory limit is a fatal error",
+/** Buffers that don't fit: the daemon must not start, and its operator has to know which key to change. */
+static void checkBuffersRefused(const std::vector<std::string>& keys, const std::string& reason)
+{
+   std::string error;
+   bool isFatal = false;
+   CHECK(!tryStartTransport(keys, &error, &isFatal));
+   printf("    %s\n", error.c_str());
+   CHECK(isFatal);
+   CHECK(error.find("connNTBBufSize x connNTBBufNum") != std::string::npos);
+   CHECK(error.find(reason) != std::string::npos);
+}
+
+static const TestCase largeRing("buffers as large as the memory limit are a fatal error that names it",
    [](Side&)
    {
-      std::string error;
-      bool isFatal = false;
-      CHECK(!tryStartTransport(
-         {"connNTBMemoryLimit=4", "connNTBBufSize=65536", "connNTBBufNum=64"}, &error, &isFatal));
-      printf("    %s\n", error.c_str());
-      CHECK(isFatal);
-      CHECK(error.find("memory limit") != std::string::npos);
+      checkBuffersRefused({"connNTBMemoryLimit=4", "connNTBBufSize=65536", "connNTBBufNum=64"},
+         "connNTBMemoryLimit (4194304 bytes)");
+   },
+   [](Side&)
+   {
+      checkBuffersRefused({"connNTBMemoryLimit=256", "connNTBBufSize=65536", "connNTBBufNum=4096"},
+         "connNTBMemoryLimit (268435456 bytes)");
+   });
+
+static const TestCase hugeRing("buffers of more than 256 MiB are a fatal error",
+   [](Side&)
+   {
+      checkBuffersRefused({"connNTBMemoryLimit=4096", "connNTBBufSize=131072",
+         "connNTBBufNum=4096"}, "at most 268435456 bytes");
+   },
+   doNothing);
+
+static const TestCase fullLimit("a limit just above the buffers of a connection is enough",
+   [](Side&)
+   {
+      startTransport({"connNTBMemoryLimit=5", "connNTBBufSize=65536", "connNTBBufNum=64"});
    },
    doNothing);
 

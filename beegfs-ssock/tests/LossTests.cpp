@@ -237,6 +237,7 @@ static const TestCase newerClient("a client of another protocol version is told 
 static const TestCase newerServer("a server of another protocol version is skipped, with both versions",
    [](Side& side)
    {
+      startTransport(); // finds out about IPv6, as a daemon does before its first socket
       const std::unique_ptr<StandardSocket> fake(AddrTk::newStreamSocket());
       const uint16_t port = freePort();
       fake->bind(port);

@@ -63,6 +63,7 @@ bool tryStartTransport(const std::vector<std::string>& keys, std::string* outErr
 {
    static std::unique_ptr<TestConfig> config;
    config = makeConfig(keys);
+   AddrTk::chooseFamily(*config);
    *outFatal = false;
    return NtbSocket::start(config.get(), outError, outFatal);
 }

@@ -190,7 +190,7 @@ typedef struct ntb_settings {
     // How a sleeping peer is woken, an NTB_WAKEUP_ number. Default NTB_WAKEUP_AUTO.
     uint32_t wakeup;
     // Bytes of the ring that each connection of ours has in each direction; rounded up to a power of
-    // two between 4 KiB and 256 MiB. The connecting side's setting counts for both. Default 1 MiB.
+    // two between 4 KiB and 256 MiB. The connecting side's setting counts for both. Default 2 MiB.
     uint64_t ring_bytes;
     // Most bytes of memory that are exported to peers, at least 1 MiB and one connection. When they are
     // used up, connections fail with NTB_ERR_MEMORY. Default 512 MiB.
@@ -316,15 +316,17 @@ ntb_code ntb_settings_init(struct ntb_settings *settings,
 // NTB_ERR_SYSTEM if there is no usable library, adapter or driver.
 ntb_code ntb_start(const struct ntb_settings *settings, struct ntb_transport **transport);
 
-// Ends a transport: its thread, its memory, and the handle. Its listeners and connections must have
-// been closed.
+// Ends a transport: its threads, its memory, and the handle. Its listeners and connections must have
+// been closed. If a peer is just being tried in the background (see ntb_connect_or_skip), waits for the
+// end of that, at most `connect_timeout_ms`. Afterwards nothing of it uses the SISCI library.
 //
 // Answers NTB_OK; NTB_ERR_HANDLE; NTB_ERR_BUSY if something of it is still open or in use (the handle
 // stays valid).
 ntb_code ntb_stop(struct ntb_transport *transport);
 
 // Listens for connections on the numeric address `host` (such as "0.0.0.0", "::", "10.0.0.3") and a
-// TCP port; port 0 picks one, see ntb_listener_port. Handshakes are done in the background from now on.
+// TCP port; port 0 picks one, see ntb_listener_port. "::" takes IPv4 as well, whatever the host's
+// default for such sockets. Handshakes are done in the background from now on.
 //
 // On success `*listener` is a handle, to be closed by ntb_listener_close; else it is null.
 //
@@ -400,8 +402,8 @@ ntb_code ntb_listener_fd(struct ntb_listener *listener,
 // Answers NTB_OK, NTB_ERR_ARGUMENT or NTB_ERR_HANDLE.
 ntb_code ntb_listener_port(struct ntb_listener *listener, uint16_t *port);
 
-// Closes the port, its descriptor and the handle. Connections that were not accepted are closed,
-// accepted ones go on.
+// Closes the port, its descriptor and the handle. Connections that were not accepted and handshakes
+// under way are closed, accepted connections go on. The port can be listened on again at once.
 //
 // Answers NTB_OK; NTB_ERR_HANDLE; NTB_ERR_BUSY while another thread uses it (the handle stays valid).
 ntb_code ntb_listener_close(struct ntb_listener *listener);

@@ -2,7 +2,7 @@
 
 use crate::code::ntb_code;
 use crate::failure::{Failure, call};
-use crate::handle::Table;
+use crate::handle::{self, Table};
 use crate::listener::timeout;
 use crate::raw;
 use crate::status::{ENDPOINT_FIRST, ntb_endpoint_status};
@@ -172,12 +172,9 @@ pub extern "C" fn ntb_shutdown(endpoint: *mut ntb_endpoint) -> ntb_code {
 #[unsafe(no_mangle)]
 pub extern "C" fn ntb_close(endpoint: *mut ntb_endpoint) -> ntb_code {
     call(|| {
-        let (mut open, broken) = ENDPOINTS.remove(endpoint.addr(), |_| Ok(()))?;
-        if broken {
-            // What a panic left behind may panic again; the peer at least hears of the end.
-            open.endpoint.shutdown();
-            std::mem::forget(open);
-        }
+        let (open, broken) = ENDPOINTS.remove(endpoint.addr(), |_| Ok(()))?;
+        // The peer at least hears of the end.
+        handle::end(open, broken, |open| open.endpoint.shutdown());
         Ok(())
     })
 }

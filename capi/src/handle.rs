@@ -8,6 +8,7 @@
 //! one connection are a mistake of the program, and it is told so.
 
 use crate::failure::Failure;
+use std::mem::ManuallyDrop;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, TryLockError};
 
@@ -170,6 +171,17 @@ impl<T> Table<T> {
     }
 }
 
+/// Ends an object that [`Table::remove`] gave. What a panic left behind may panic again and once more
+/// while that unwinds, which would end the program: it only says its `last_words`, and is not dropped.
+pub(crate) fn end<T>(object: T, broken: bool, last_words: impl FnOnce(&mut T)) {
+    let mut object = ManuallyDrop::new(object);
+    if broken {
+        last_words(&mut object);
+    } else {
+        drop(ManuallyDrop::into_inner(object));
+    }
+}
+
 impl<T> Table<Arc<T>> {
     /// A share of the object of `key`, for objects that several threads may use at once.
     pub(crate) fn share(&self, key: usize) -> Result<Arc<T>, Failure> {
@@ -260,6 +272,27 @@ mod tests {
         assert_eq!(table.remove(key, |_| Ok(())).unwrap(), (0, true));
         let next = table.insert(1).unwrap();
         assert!(table.enter(next).is_ok(), "the place is whole again");
+    }
+
+    #[test]
+    fn what_a_panic_left_is_ended_without_being_dropped() {
+        struct Broken;
+        impl Drop for Broken {
+            fn drop(&mut self) {
+                panic!("a second one");
+            }
+        }
+        let ended = std::panic::catch_unwind(|| end(Broken, true, |_| panic!("in its last words")));
+        assert!(ended.is_err(), "and this program goes on");
+        let mut said = false;
+        end(Broken, true, |_| said = true);
+        assert!(said);
+        let (thing, watch) = (Arc::new(()), Arc::new(()));
+        let seen = Arc::downgrade(&thing);
+        end((thing, watch), false, |_| {
+            panic!("a whole one says nothing")
+        });
+        assert!(seen.upgrade().is_none(), "dropped");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use crate::code::ntb_code;
 use crate::endpoint::{self, ntb_endpoint};
 use crate::failure::{Failure, call};
-use crate::handle::Table;
+use crate::handle::{self, Table};
 use crate::raw;
 use ntb_core::driver::{Listener, Transport};
 use std::ffi::c_int;
@@ -130,8 +130,8 @@ pub unsafe extern "C" fn ntb_listener_port(
     })
 }
 
-/// Closes the port, its descriptor and the handle. Connections that were not accepted are closed,
-/// accepted ones go on.
+/// Closes the port, its descriptor and the handle. Connections that were not accepted and handshakes
+/// under way are closed, accepted connections go on. The port can be listened on again at once.
 ///
 /// Answers NTB_OK; NTB_ERR_HANDLE; NTB_ERR_BUSY while another thread uses it (the handle stays valid).
 #[unsafe(no_mangle)]
@@ -142,9 +142,7 @@ pub extern "C" fn ntb_listener_close(listener: *mut ntb_listener) -> ntb_code {
             users => Err(Failure::busy(format!("{users} calls use this listener"))),
         };
         let (open, broken) = LISTENERS.remove(listener.addr(), alone)?;
-        if broken {
-            std::mem::forget(open);
-        }
+        handle::end(open, broken, |_| ());
         Ok(())
     })
 }

@@ -30,7 +30,7 @@ pub struct ntb_settings {
     /// How a sleeping peer is woken, an NTB_WAKEUP_ number. Default NTB_WAKEUP_AUTO.
     pub wakeup: u32,
     /// Bytes of the ring that each connection of ours has in each direction; rounded up to a power of
-    /// two between 4 KiB and 256 MiB. The connecting side's setting counts for both. Default 1 MiB.
+    /// two between 4 KiB and 256 MiB. The connecting side's setting counts for both. Default 2 MiB.
     pub ring_bytes: u64,
     /// Most bytes of memory that are exported to peers, at least 1 MiB and one connection. When they are
     /// used up, connections fail with NTB_ERR_MEMORY. Default 512 MiB.

@@ -3,7 +3,7 @@
 use crate::code::ntb_code;
 use crate::endpoint::{self, ntb_endpoint};
 use crate::failure::{Failure, call};
-use crate::handle::Table;
+use crate::handle::{self, Table};
 use crate::listener::{self, ntb_listener};
 use crate::raw;
 use crate::settings::{self, ntb_settings};
@@ -47,12 +47,13 @@ pub unsafe extern "C" fn ntb_start(
         let config = unsafe { settings::config(settings) }?;
         let key = TRANSPORTS.insert(Arc::new(Transport::start(config)?))?;
         // SAFETY: as above.
-        unsafe { raw::set(transport, "the place for the transport", handle(key)) }
+        unsafe { raw::set(transport, "the place for the transport", pointer(key)) }
     })
 }
 
-/// Ends a transport: its thread, its memory, and the handle. Its listeners and connections must have
-/// been closed.
+/// Ends a transport: its threads, its memory, and the handle. Its listeners and connections must have
+/// been closed. If a peer is just being tried in the background (see ntb_connect_or_skip), waits for the
+/// end of that, at most `connect_timeout_ms`. Afterwards nothing of it uses the SISCI library.
 ///
 /// Answers NTB_OK; NTB_ERR_HANDLE; NTB_ERR_BUSY if something of it is still open or in use (the handle
 /// stays valid).
@@ -66,15 +67,14 @@ pub extern "C" fn ntb_stop(transport: *mut ntb_transport) -> ntb_code {
             ))),
         };
         let (transport, broken) = TRANSPORTS.remove(transport.addr(), alone)?;
-        if broken {
-            std::mem::forget(transport);
-        }
+        handle::end(transport, broken, |_| ());
         Ok(())
     })
 }
 
 /// Listens for connections on the numeric address `host` (such as "0.0.0.0", "::", "10.0.0.3") and a
-/// TCP port; port 0 picks one, see ntb_listener_port. Handshakes are done in the background from now on.
+/// TCP port; port 0 picks one, see ntb_listener_port. "::" takes IPv4 as well, whatever the host's
+/// default for such sockets. Handshakes are done in the background from now on.
 ///
 /// On success `*listener` is a handle, to be closed by ntb_listener_close; else it is null.
 ///
@@ -218,7 +218,7 @@ pub unsafe extern "C" fn ntb_report(
 }
 
 /// A key as C holds it: no address, so whoever follows it by mistake is stopped at once.
-fn handle(key: usize) -> *mut ntb_transport {
+fn pointer(key: usize) -> *mut ntb_transport {
     std::ptr::without_provenance_mut(key)
 }
 

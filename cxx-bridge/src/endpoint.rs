@@ -1,7 +1,8 @@
 //! A connection as C++ holds it.
 
 use crate::ffi::{IoKind, IoOutcome, PeerAddress};
-use crate::outcome::{of_stream, unconnected};
+use crate::held::Held;
+use crate::outcome::of_stream;
 use crate::{guard, process};
 use ntb_core::driver::{self, Received};
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
@@ -9,14 +10,14 @@ use std::time::Duration;
 
 /// A socket: not connected, connected, or (after a defect) dead.
 #[derive(Debug)]
-pub struct Endpoint(Option<driver::Endpoint>);
+pub struct Endpoint(Held<driver::Endpoint>);
 
 /// C++ moves sockets between threads; this is where the compiler checks that we may.
 const fn assert_send<T: Send>() {}
 const _: () = assert_send::<Endpoint>();
 
 pub(crate) fn new_endpoint() -> Box<Endpoint> {
-    Box::new(Endpoint(None))
+    Box::new(Endpoint(Held::none()))
 }
 
 impl Endpoint {
@@ -38,7 +39,7 @@ impl Endpoint {
             };
             match transport.connect_or_skip(address(peer), source_address(source)) {
                 Ok(endpoint) => {
-                    self.0 = Some(endpoint);
+                    self.adopt(endpoint);
                     IoOutcome::done(0)
                 }
                 Err(skip) => {
@@ -50,7 +51,8 @@ impl Endpoint {
     }
 
     pub(crate) fn adopt(&mut self, endpoint: driver::Endpoint) {
-        self.0 = Some(endpoint);
+        let fd = endpoint.raw_fd();
+        self.0.put(endpoint, fd);
     }
 
     pub(crate) fn send(&mut self, data: &[u8]) -> IoOutcome {
@@ -80,11 +82,11 @@ impl Endpoint {
     }
 
     pub(crate) fn fd(&self) -> i32 {
-        self.0.as_ref().map_or(-1, driver::Endpoint::raw_fd)
+        self.0.fd()
     }
 
     pub(crate) fn peer(&self) -> PeerAddress {
-        let Some(peer) = self.0.as_ref().map(driver::Endpoint::peer) else {
+        let Some(peer) = self.0.get().map(driver::Endpoint::peer) else {
             return PeerAddress {
                 ip: [0; 16],
                 port: 0,
@@ -102,25 +104,14 @@ impl Endpoint {
 
     pub(crate) fn peer_text(&self) -> String {
         self.0
-            .as_ref()
+            .get()
             .map_or_else(String::new, |endpoint| endpoint.peer().to_string())
     }
 
     /// Runs `work` on the connection; after a defect the socket is dead.
     fn run(&mut self, work: impl FnOnce(&mut driver::Endpoint) -> IoOutcome) -> IoOutcome {
-        let Some(endpoint) = self.0.as_mut() else {
-            return unconnected();
-        };
-        let outcome = guard::outcome(|| work(endpoint));
-        if outcome.kind == IoKind::Internal {
-            // Leaked on purpose: dropping what a panic left behind may panic again. The peer
-            // learns of it when this process ends or the pool gives the socket up.
-            if let Some(mut broken) = self.0.take() {
-                guard::value((), || broken.shutdown());
-                std::mem::forget(broken);
-            }
-        }
-        outcome
+        // The peer at least hears of the end.
+        self.0.run(work, driver::Endpoint::shutdown)
     }
 }
 

@@ -99,7 +99,7 @@ pub mod bridge {
         fn readable(self: &mut Endpoint) -> IoOutcome;
         /// No more sending; the peer is told.
         fn shutdown(self: &mut Endpoint);
-        /// The descriptor for polling; -1 if not connected.
+        /// The descriptor for polling; -1 if it was never connected. The same for life.
         fn fd(self: &Endpoint) -> i32;
         /// The peer; zero if not connected.
         fn peer(self: &Endpoint) -> PeerAddress;
@@ -111,9 +111,9 @@ pub mod bridge {
         /// Listens on `port` of all addresses, IPv6 as well if the host has it and `v6` is set.
         fn listen(self: &mut Listener, port: u16, v6: bool) -> IoOutcome;
         /// True if a connection waits; drains the descriptor if not. Never blocks.
-        fn pending(self: &Listener) -> bool;
+        fn pending(self: &mut Listener) -> bool;
         /// Moves the next connection into `endpoint`; `bytes` 0: none waits. Never blocks.
-        fn accept(self: &Listener, endpoint: &mut Endpoint) -> IoOutcome;
+        fn accept(self: &mut Listener, endpoint: &mut Endpoint) -> IoOutcome;
         /// The descriptor for polling; -1 if not listening.
         fn fd(self: &Listener) -> i32;
     }

@@ -15,6 +15,7 @@
 mod endpoint;
 mod ffi;
 mod guard;
+mod held;
 mod listener;
 mod outcome;
 mod process;

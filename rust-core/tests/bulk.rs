@@ -189,8 +189,18 @@ fn transfers_that_always_fail_end_the_connection_with_the_reason() {
             let error = endpoint.send(&pattern(50 * KIB, 1)).unwrap_err();
             assert!(error.to_string().contains("again and again"), "{error}");
             assert!(begin.elapsed() < 10 * SECOND);
+            // Who has another path takes that for a pause, although connecting would work.
+            let mut choosy = transport.connect_or_skip(local(peer.port), None).unwrap();
+            choosy.send(&pattern(50 * KIB, 1)).unwrap_err();
+            drop(choosy);
+            let skip = transport.connect_or_skip(local(peer.port), None);
+            let skip = skip.map(drop).unwrap_err();
+            assert!(skip.reason.contains("does not arrive"), "{skip:?}");
             // Others go on, without DMA's help or with it.
             fabric().clear_faults().unwrap();
+            eventually("it is tried again", 10 * SECOND, || {
+                transport.is_reachable(local(peer.port), None)
+            });
             let mut other = transport.connect(local(peer.port)).unwrap();
             echo(&mut other, 200 * KIB, 2).unwrap();
         },

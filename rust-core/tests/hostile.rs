@@ -7,7 +7,7 @@ mod common;
 
 use common::*;
 use ntb_core::driver::{Config, Endpoint, Error, Received, Transport};
-use ntb_core::proto::wire::{Channel, MESSAGE_MAX, Message, VERSION, VERSION_MIN};
+use ntb_core::proto::wire::{Channel, Message};
 use ntb_core::sisci::{Device, RemoteDoorbell, RemoteSegment};
 use ntb_core::window::{Memory, Staging};
 use std::io::{Read, Write};
@@ -26,55 +26,6 @@ fn settings() -> Config {
         spin: Duration::from_micros(5),
         send_timeout: Duration::from_millis(5),
         ..config()
-    }
-}
-
-/// Reads one message of a control channel; `None` at its end.
-fn read_message(stream: &mut TcpStream) -> Option<Message> {
-    stream.set_read_timeout(Some(10 * SECOND)).unwrap();
-    let (mut bytes, mut byte) = (Vec::new(), [0]);
-    while bytes.len() < MESSAGE_MAX && stream.read_exact(&mut byte).is_ok() {
-        bytes.push(byte[0]);
-        if let Ok(Some((message, _))) = Message::decode(&bytes) {
-            return Some(message);
-        }
-    }
-    None
-}
-
-/// What a transport tells its peers about memory of its own.
-fn own_channel(transport: &Transport) -> Channel {
-    let spy = TcpListener::bind(local(0)).unwrap();
-    let address = spy.local_addr().unwrap();
-    std::thread::scope(|scope| {
-        scope.spawn(|| drop(transport.connect(address)));
-        let mut stream = spy.accept().unwrap().0;
-        match read_message(&mut stream) {
-            Some(Message::Hello { channel, .. }) => channel,
-            other => panic!("{other:?}"),
-        }
-    })
-}
-
-fn hello(node: u32, channel: Channel) -> Message {
-    Message::Hello {
-        version_min: VERSION_MIN,
-        version: VERSION,
-        node,
-        nonce: [1; 16],
-        channel,
-    }
-}
-
-/// Says hello with this channel; the acceptor's node and channel if it accepts.
-fn say_hello(victim: SocketAddr, node: u32, channel: Channel) -> Option<(TcpStream, u32, Channel)> {
-    let mut stream = TcpStream::connect(victim).ok()?;
-    stream
-        .write_all(hello(node, channel).encode().as_bytes())
-        .ok()?;
-    match read_message(&mut stream) {
-        Some(Message::Accept { node, channel }) => Some((stream, node, channel)),
-        _ => None,
     }
 }
 

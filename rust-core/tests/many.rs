@@ -4,7 +4,8 @@ mod common;
 
 use common::*;
 use ntb_core::driver::{Config, Endpoint, Received, Transport};
-use rustix::net::{AddressFamily, SocketType, connect, socket};
+use ntb_core::report;
+use rustix::net::{AddressFamily, SocketAddrUnix, SocketType, connect, socket};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::fs::File;
 use std::time::{Duration, Instant};
@@ -106,6 +107,9 @@ fn without_descriptors_accepting_pauses_and_goes_on_later() {
             // a descriptor back it may let one of them in, which then goes for want of others.
             let clients = [(); CLIENTS]
                 .map(|()| socket(AddressFamily::INET, SocketType::STREAM, None).unwrap());
+            let path = report::socket_path(&report::runtime_dir(), std::process::id());
+            let statistics = SocketAddrUnix::new(path).unwrap();
+            let asking = socket(AddressFamily::UNIX, SocketType::STREAM, None).unwrap();
             let limit = getrlimit(Resource::Nofile);
             let few = Rlimit {
                 current: Some(200),
@@ -138,11 +142,18 @@ fn without_descriptors_accepting_pauses_and_goes_on_later() {
                 report.last_refusal.contains("Too many open files"),
                 "{report:?}"
             );
+            // Who asks for the statistics has to wait as well, and nobody spins for him.
+            connect(&asking, &statistics).unwrap();
+            let (before, begin) = (transport.report().accept_pauses, Instant::now());
+            std::thread::sleep(Duration::from_millis(500));
+            let more = transport.report().accept_pauses - before;
+            let most = 2 * (begin.elapsed().as_millis() as u64 / 100 + 1);
+            assert!((1..=most).contains(&more), "{more} pauses");
             // What is open goes on meanwhile.
             connected.send(b"x").unwrap();
             assert_eq!(accepted.recv(&mut [0; 1], None).unwrap(), Received::Data(1));
 
-            drop((taken, clients));
+            drop((taken, clients, asking));
             setrlimit(Resource::Nofile, limit).unwrap();
             eventually("accepted again", 20 * SECOND, || {
                 transport.connect(address).is_ok()

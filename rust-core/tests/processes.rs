@@ -6,7 +6,8 @@ use common::*;
 use ntb_core::driver::{Config, Error, Received, Transport};
 use ntb_core::proto::wire::{VERSION, VERSION_MIN};
 use std::io::{Read, Write};
-use std::net::TcpStream;
+use std::net::{SocketAddr, TcpStream};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -109,6 +110,67 @@ fn garbage_and_silence_on_the_port_delay_nobody() {
 }
 
 #[test]
+fn a_closed_listener_keeps_neither_port_nor_strangers() {
+    isolated("a_closed_listener_keeps_neither_port_nor_strangers", || {
+        let transport = Transport::start(Config {
+            connect_timeout: Duration::from_secs(60),
+            ..config()
+        })
+        .unwrap();
+        let listener = transport.listen(local(0)).unwrap();
+        let address = listener.address();
+        let mut silent = TcpStream::connect(address).unwrap();
+        // Those who come later are served, so this one's handshake is under way.
+        let _accepted = (transport.connect(address).unwrap(), accept(&listener));
+        let _waiting = transport.connect(address).unwrap();
+        drop(listener);
+        assert_eq!(silent.read(&mut [0]).unwrap(), 0, "the stranger was told");
+        let again = transport.listen(address).unwrap();
+        again.close();
+        assert!(!again.pending() && again.accept().is_none());
+        assert!(TcpStream::connect(address).is_err());
+    });
+}
+
+/// In a network of its own, where sockets for IPv6 take nothing else unless they ask for it.
+#[test]
+fn a_listener_for_all_addresses_takes_both_families() {
+    const NAME: &str = "a_listener_for_all_addresses_takes_both_families";
+    const APART: &str = "NTB_TEST_APART";
+    isolated(NAME, || {
+        if std::env::var_os(APART).is_none() {
+            let script =
+                "ip link set lo up && echo 1 > /proc/sys/net/ipv6/bindv6only && exec \"$@\"";
+            let program = std::env::current_exe().unwrap();
+            let inside = Command::new("unshare")
+                .args([
+                    "--user",
+                    "--map-root-user",
+                    "--net",
+                    "sh",
+                    "-c",
+                    script,
+                    "sh",
+                ])
+                .arg(program)
+                .args(["--exact", NAME, "--nocapture", "--test-threads=1"])
+                .env(APART, "1")
+                .status()
+                .unwrap();
+            assert!(inside.success(), "inside of the network, see above");
+            return;
+        }
+        let transport = Transport::start(config()).unwrap();
+        let listener = transport.listen("[::]:0".parse().unwrap()).unwrap();
+        for ip in ["127.0.0.1", "::1"] {
+            let address = SocketAddr::new(ip.parse().unwrap(), listener.address().port());
+            let out = transport.connect(address).expect(ip);
+            assert_eq!(accept(&listener).peer().ip(), out.peer().ip(), "{ip}");
+        }
+    });
+}
+
+#[test]
 fn a_peer_that_floods_its_control_channel_holds_nobody_up() {
     isolated(
         "a_peer_that_floods_its_control_channel_holds_nobody_up",
@@ -167,7 +229,7 @@ fn a_peer_that_says_goodbye_and_exits_ends_the_stream_in_order() {
         let transport = Transport::start(config()).unwrap();
         let listener = transport.listen(local(0)).unwrap();
         for _ in 0..150 {
-            let mut leaver = std::process::Command::new(std::env::current_exe().unwrap())
+            let mut leaver = Command::new(std::env::current_exe().unwrap())
                 .args(["--exact", NAME])
                 .env(LEAVER, listener.address().port().to_string())
                 .env("SISCI_EMU_NODE", "8")

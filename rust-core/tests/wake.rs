@@ -5,8 +5,6 @@ mod common;
 use common::*;
 use ntb_core::driver::{Config, Endpoint, Error, Received, Transport};
 use ntb_core::report;
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use std::os::fd::BorrowedFd;
 use std::time::Duration;
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -62,14 +60,6 @@ fn seasoned(transport: &Transport) -> (Endpoint, std::thread::JoinHandle<Result<
         ping(&mut client, SLEEPS);
     }
     (client, echo)
-}
-
-fn is_readable(fd: i32, limit: Duration) -> bool {
-    // SAFETY: the descriptor belongs to an endpoint that outlives this call.
-    let fd = unsafe { BorrowedFd::borrow_raw(fd) };
-    let limit = Timespec::try_from(limit).unwrap();
-    let mut polled = [PollFd::from_borrowed_fd(fd, PollFlags::IN)];
-    poll(&mut polled, Some(&limit)).unwrap() > 0
 }
 
 #[test]

@@ -24,6 +24,16 @@ enum Work {
     Models { command: Command, least: usize },
     /// A check of this program.
     Check(fn() -> Result<()>),
+    /// A check that needs what not every machine has.
+    Optional(fn() -> Result<Outcome>),
+}
+
+/// How a step ended that did not fail.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    Done,
+    /// Nothing was checked; says why.
+    Skipped(String),
 }
 
 struct Step {
@@ -49,7 +59,7 @@ pub fn run(args: Args) -> Result<()> {
             args.only.unwrap_or_default()
         );
     }
-    let mut failed = Vec::new();
+    let (mut failed, mut skipped) = (Vec::new(), Vec::new());
     let total = steps.len();
     for (number, step) in steps.into_iter().enumerate() {
         let Step { name, what, work } = step;
@@ -62,7 +72,11 @@ pub fn run(args: Args) -> Result<()> {
         let outcome = perform(work);
         let seconds = begin.elapsed().as_secs();
         match outcome {
-            Ok(()) => println!("=== {name}: ok in {seconds} s"),
+            Ok(Outcome::Done) => println!("=== {name}: ok in {seconds} s"),
+            Ok(Outcome::Skipped(reason)) => {
+                println!("=== {name}: SKIPPED: {reason}");
+                skipped.push(name);
+            }
             Err(error) => {
                 println!("=== {name}: FAILED after {seconds} s: {error:#}");
                 failed.push(name);
@@ -72,7 +86,12 @@ pub fn run(args: Args) -> Result<()> {
     if args.dry_run {
         return Ok(());
     }
-    println!("\n{} passed, {} failed", total - failed.len(), failed.len());
+    let passed = total - failed.len() - skipped.len();
+    println!(
+        "\n{passed} passed, {} failed{}",
+        failed.len(),
+        skips(&skipped)
+    );
     if failed.is_empty() {
         Ok(())
     } else {
@@ -152,16 +171,24 @@ fn steps() -> Vec<Step> {
         ),
         Step {
             name: "sockets",
-            what: "the socket class and the daemons around it, both generations",
+            what: "the socket class, the daemons around it and the plugin for unpatched ones, both generations",
             work: Work::Check(crate::demo::socket_tests),
         },
         Step {
             name: "containers",
             what: "the miniature tree twice in containers, and its packages on a clean system",
-            work: Work::Check(crate::container::ci::run),
+            work: Work::Optional(crate::container::ci::run),
         },
         command("docs", "the documentation builds without warnings", docs()),
     ]
+}
+
+/// The end of the last line, if steps were skipped.
+fn skips(names: &[&str]) -> String {
+    match names {
+        [] => String::new(),
+        names => format!(", {} skipped: {}", names.len(), names.join(", ")),
+    }
 }
 
 fn command(name: &'static str, what: &'static str, command: Command) -> Step {
@@ -226,13 +253,14 @@ fn models() -> Work {
 fn describe(work: &Work) -> String {
     match work {
         Work::Command(command) | Work::Models { command, .. } => format!("{command:?}"),
-        Work::Check(_) => "(a check of this program)".to_owned(),
+        Work::Check(_) | Work::Optional(_) => "(a check of this program)".to_owned(),
     }
 }
 
-fn perform(work: Work) -> Result<()> {
+fn perform(work: Work) -> Result<Outcome> {
     match work {
-        Work::Check(check) => check(),
+        Work::Check(check) => check()?,
+        Work::Optional(check) => return check(),
         Work::Command(mut command) => {
             let status = command
                 .status()
@@ -240,7 +268,6 @@ fn perform(work: Work) -> Result<()> {
             if !status.success() {
                 bail!("{status}{}", hint(&command));
             }
-            Ok(())
         }
         Work::Models { mut command, least } => {
             let text = util::output(&mut command)?;
@@ -249,9 +276,9 @@ fn perform(work: Work) -> Result<()> {
             if found < least {
                 bail!("{found} models were run, there are at least {least}");
             }
-            Ok(())
         }
     }
+    Ok(Outcome::Done)
 }
 
 /// How to get a tool that cargo does not have.

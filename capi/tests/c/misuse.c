@@ -2,12 +2,15 @@
 #define _GNU_SOURCE
 #include <ntb.h>
 
+#include <arpa/inet.h>
+#include <dirent.h>
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -45,6 +48,66 @@ static void settings_for(ntb_settings *settings)
     EXPECT(NTB_OK, ntb_settings_init(settings, sizeof *settings));
     settings->library = getenv("NTB_LIBRARY");
     settings->connect_timeout_ms = 1500;
+}
+
+static struct sockaddr_in here(uint16_t port)
+{
+    struct sockaddr_in address = {0};
+
+    address.sin_family = AF_INET;
+    address.sin_port = htons(port);
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    return address;
+}
+
+/* A plain TCP connection that says nothing. */
+static int silent_caller(uint16_t port)
+{
+    const struct sockaddr_in address = here(port);
+    const int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+    CHECK(fd >= 0 && connect(fd, (const struct sockaddr *)&address, sizeof address) == 0);
+    return fd;
+}
+
+/* A port at which no connection is taken and none refused, as if its host were gone: its queue is full. */
+static uint16_t silent_port(int *listener, int *filler)
+{
+    struct sockaddr_in address = here(0);
+    socklen_t size = sizeof address;
+
+    *listener = socket(AF_INET, SOCK_STREAM, 0);
+    CHECK(*listener >= 0 && bind(*listener, (struct sockaddr *)&address, size) == 0);
+    CHECK(listen(*listener, 0) == 0);
+    CHECK(getsockname(*listener, (struct sockaddr *)&address, &size) == 0);
+    *filler = silent_caller(ntohs(address.sin_port));
+    return ntohs(address.sin_port);
+}
+
+/* Threads of this process with this name. */
+static int threads_named(const char *name)
+{
+    DIR *folder = opendir("/proc/self/task");
+    struct dirent *entry;
+    char path[300], comm[32];
+    int count = 0;
+
+    CHECK(folder != NULL);
+    while ((entry = readdir(folder)) != NULL) {
+        FILE *file;
+
+        snprintf(path, sizeof path, "/proc/self/task/%s/comm", entry->d_name);
+        file = fopen(path, "r");
+        if (file == NULL)
+            continue;
+        if (fgets(comm, sizeof comm, file) != NULL) {
+            comm[strcspn(comm, "\n")] = '\0';
+            count += strcmp(comm, name) == 0;
+        }
+        fclose(file);
+    }
+    closedir(folder);
+    return count;
 }
 
 /* Every function with this in the place of each of its handles. */
@@ -369,6 +432,66 @@ static void secrets(void)
     EXPECT(NTB_OK, ntb_stop(knows));
 }
 
+/* A peer that is silent costs the connect timeout and is no failure of the system; whoever tries it in
+   the background is gone when the transport is. */
+static void silent_peer(void)
+{
+    ntb_settings settings;
+    ntb_transport *transport;
+    ntb_endpoint *endpoint;
+    int listener, filler, tries;
+    uint16_t port = silent_port(&listener, &filler);
+
+    settings_for(&settings);
+    settings.retry_ms = 16;
+    EXPECT(NTB_OK, ntb_start(&settings, &transport));
+    EXPECT(NTB_TIMED_OUT, ntb_connect(transport, "127.0.0.1", port, &endpoint));
+    CHECK(endpoint == NULL && last().value == settings.connect_timeout_ms && last().system == 0);
+    CHECK(last().fault == NTB_FAULT_NONE);
+
+    EXPECT(NTB_SKIPPED, ntb_connect_or_skip(transport, "127.0.0.1", port, &endpoint, NULL));
+    for (tries = 0; tries < 1000 && threads_named("ntb-scout") == 0; tries++) {
+        usleep(1000);
+        EXPECT(NTB_SKIPPED, ntb_connect_or_skip(transport, "127.0.0.1", port, &endpoint, NULL));
+    }
+    CHECK(threads_named("ntb-scout") == 1);
+    EXPECT(NTB_OK, ntb_stop(transport));
+    /* The kernel may need a moment to take a thread that has been joined off its list. */
+    for (tries = 0; tries < 100 && threads_named("ntb-scout") != 0; tries++)
+        usleep(1000);
+    CHECK(threads_named("ntb-scout") == 0);
+    close(filler);
+    close(listener);
+}
+
+/* A caller that never says a word does not keep the port of a listener that was closed. */
+static void silent_stranger(void)
+{
+    ntb_settings settings;
+    ntb_transport *transport;
+    ntb_listener *listener;
+    ntb_endpoint *endpoint;
+    uint16_t port;
+    char byte;
+    int caller;
+
+    settings_for(&settings);
+    settings.connect_timeout_ms = 60000;
+    EXPECT(NTB_OK, ntb_start(&settings, &transport));
+    EXPECT(NTB_OK, ntb_listen(transport, "127.0.0.1", 0, &listener));
+    EXPECT(NTB_OK, ntb_listener_port(listener, &port));
+    caller = silent_caller(port);
+    /* Those who come later are served, so this one's handshake is under way. */
+    EXPECT(NTB_OK, ntb_connect(transport, "127.0.0.1", port, &endpoint));
+    EXPECT(NTB_OK, ntb_close(endpoint));
+    EXPECT(NTB_OK, ntb_listener_close(listener));
+    EXPECT(NTB_OK, ntb_listen(transport, "127.0.0.1", port, &listener));
+    CHECK(recv(caller, &byte, 1, 0) == 0);
+    close(caller);
+    EXPECT(NTB_OK, ntb_listener_close(listener));
+    EXPECT(NTB_OK, ntb_stop(transport));
+}
+
 int main(int argc, char **argv)
 {
     if (argc == 3 && strcmp(argv[1], "victim") == 0)
@@ -380,5 +503,7 @@ int main(int argc, char **argv)
     one_process();
     secrets();
     killed_peer(argv[0]);
+    silent_peer();
+    silent_stranger();
     return 0;
 }

@@ -14,7 +14,7 @@ pub const IDLE: usize = 1000;
 /// Ring of each of many connections, so that a thousand fit into the default memory limit.
 pub const MANY_RING: u64 = 64 << 10;
 /// Ring of one connection: the default of the `connNTB*` keys.
-pub const RING: u64 = 1 << 20;
+pub const RING: u64 = 2 << 20;
 /// Length of a measurement of idleness.
 const IDLE_TIME: Duration = Duration::from_millis(500);
 /// Messages up to this size fit a few lines; the line ring is for them.

@@ -156,7 +156,12 @@ impl BulkPool {
         }
         state.lanes -= 1;
         drop(state);
-        drop(lane);
+        if lane.stops() {
+            drop(lane);
+        } else {
+            // The engine goes on reading its memory, which is nobody else's as long as that lasts.
+            std::mem::forget(lane);
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -299,5 +304,10 @@ impl Lane {
     fn is_at_rest(&self) -> bool {
         let running = |queue: &DmaQueue| queue.state() == DmaState::Running;
         !self.queues.iter().any(running)
+    }
+
+    /// Stops what runs, within a bounded time; false if the engine can't be stopped.
+    fn stops(&self) -> bool {
+        self.queues.iter().filter(|queue| !queue.stop()).count() == 0
     }
 }

@@ -8,6 +8,8 @@ use std::time::Duration;
 
 /// More than any adapter has.
 const INTERRUPTS_MAX: u32 = 65_536;
+/// Longest time that can be set: what 32 bits of milliseconds hold, and every clock can add.
+const TIME_MAX: Duration = Duration::from_millis(u32::MAX as u64);
 
 /// Settings of a [`super::Transport`], with the defaults of BeeGFS's `connNTB*` keys.
 #[derive(Debug, Clone)]
@@ -17,7 +19,8 @@ pub struct Config {
     /// Number of the local adapter, 0 to 15.
     pub adapter: u32,
     /// Ring size per connection and direction that we ask for when we connect, in bytes; rounded
-    /// up to a power of two between 4 KiB and 256 MiB.
+    /// up to a power of two between 4 KiB and 256 MiB. The default, 2 MiB, is more than the second-level
+    /// cache of a core: a ring that just fills it makes both sides take every line from each other.
     pub ring_bytes: u64,
     /// Upper bound of all memory exported to peers, in bytes; at least 1 MiB.
     pub memory_limit: u64,
@@ -76,7 +79,7 @@ impl Default for Config {
         Self {
             library: PathBuf::from("libsisci.so"),
             adapter: 0,
-            ring_bytes: 1 << 20,
+            ring_bytes: 2 << 20,
             memory_limit: 512 << 20,
             spin: Duration::from_micros(50),
             spin_share: 50,
@@ -118,6 +121,17 @@ impl Config {
         }
         if self.connect_timeout.is_zero() {
             return refuse("connect timeout", 0, "more than 0".into());
+        }
+        let times = [
+            ("connect timeout", self.connect_timeout),
+            ("send timeout", self.send_timeout),
+            ("retry time", self.retry),
+        ];
+        for (name, time) in times {
+            if time > TIME_MAX {
+                let range = format!("at most {} seconds", TIME_MAX.as_secs());
+                return refuse(name, time.as_secs(), range);
+            }
         }
         Ok(self)
     }

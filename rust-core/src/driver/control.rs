@@ -2,7 +2,7 @@
 //! channels (what they carry before is the endpoints' to read) and serves statistics. Its cost does not depend on the number of idle connections.
 
 use super::error::Error;
-use super::link::{Link, Reader};
+use super::link::{Link, Loss, Reader};
 use super::listener::{Incoming, ListenerCore, Pending, Progress};
 use super::notify::Notify;
 use super::status::StatusSocket;
@@ -11,6 +11,7 @@ use super::transport::Inner;
 use rustix::event::epoll::{self, CreateFlags, EventData, EventFlags};
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -19,7 +20,7 @@ use std::time::{Duration, Instant};
 const EVENTS: usize = 64;
 /// How long a closed connection waits for the peer's goodbye before its memory is taken back.
 const FAREWELL: Duration = Duration::from_secs(10);
-/// How long a listener rests that can't accept who waits.
+/// How long a listening socket rests that can't accept who waits.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// Something with a descriptor that the control thread watches.
@@ -148,9 +149,27 @@ impl Control {
                 Err(_) => return,
             }
             for event in &events {
-                self.handle(inner, event.data.u64());
+                let token = event.data.u64();
+                if !survives(|| self.handle(inner, token)) {
+                    self.abandon(token);
+                }
             }
-            self.expire(inner);
+            survives(|| self.expire(inner));
+        }
+    }
+
+    /// What it watched for was struck by a defect of ours. A handshake or connection ends by that; who
+    /// listens goes on, as everybody needs it.
+    #[cold]
+    fn abandon(&self, token: Token) {
+        let source = self.sources().get(&token).cloned();
+        match source {
+            Some(Source::Link(link)) => {
+                link.lose_without_goodbye(Loss::Local);
+                self.forget(token);
+            }
+            Some(Source::Pending(_)) => self.forget(token),
+            _ => {}
         }
     }
 
@@ -161,7 +180,12 @@ impl Control {
         match source {
             Source::Waker => self.waker.drain(),
             Source::Listener(core) => self.accept(inner, token, &core),
-            Source::Status(status) => status.serve(inner),
+            Source::Status(status) => {
+                if let Err(error) = status.serve(inner) {
+                    inner.count_pause(&error, false);
+                    self.rest(token, status.as_fd());
+                }
+            }
             Source::Pending(pending) => self.advance(inner, token, &pending),
             Source::Link(link) => {
                 if link.read_control(Reader::ControlThread) {
@@ -180,10 +204,7 @@ impl Control {
                 Incoming::Nobody => return,
                 Incoming::Short(error, is_first) => {
                     inner.count_pause(&error, is_first);
-                    self.watch_for(token, core.socket(), EventFlags::empty());
-                    self.deadlines()
-                        .push((Instant::now() + ACCEPT_PAUSE, token));
-                    return;
+                    return self.rest(token, core.socket().as_fd());
                 }
             };
             let deadline = pending.deadline();
@@ -201,6 +222,13 @@ impl Control {
                 self.end_oldest_handshake(core);
             }
         }
+    }
+
+    /// Looks away for a while from a source that can't be served: it would be ready for ever.
+    fn rest(&self, token: Token, source: BorrowedFd<'_>) {
+        self.watch_for(token, source, EventFlags::empty());
+        self.deadlines()
+            .push((Instant::now() + ACCEPT_PAUSE, token));
     }
 
     /// Closes the handshake with this listener that has been under way for longest.
@@ -222,6 +250,22 @@ impl Control {
         }
     }
 
+    /// Closes all handshakes with a listener that goes away.
+    pub(crate) fn end_handshakes(&self, core: &Arc<ListenerCore>) {
+        let pending = |(token, source): (&Token, &Source)| match source {
+            Source::Pending(pending) => Some((*token, Arc::clone(pending))),
+            _ => None,
+        };
+        let all: Vec<_> = self.sources().iter().filter_map(pending).collect();
+        for (token, pending) in all {
+            let mut slot = pending.lock().unwrap_or_else(PoisonError::into_inner);
+            if slot.as_ref().is_some_and(|waiting| waiting.came_to(core)) {
+                self.forget_locked(token, &slot);
+                *slot = None;
+            }
+        }
+    }
+
     fn advance(&self, inner: &Arc<Inner>, token: Token, pending: &Mutex<Option<Pending>>) {
         let mut slot = pending.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(waiting) = slot.as_mut() else { return };
@@ -233,8 +277,12 @@ impl Control {
             }
             Progress::Agreed(agreed) => {
                 self.forget_locked(token, &slot);
-                if let Some(waiting) = slot.take() {
+                let Some(waiting) = slot.take() else { return };
+                drop(slot);
+                if inner.peers.knows(agreed.node, &agreed.theirs) {
                     waiting.finish(inner, agreed);
+                } else {
+                    inner.finishers.take(inner, waiting, agreed);
                 }
             }
         }
@@ -285,6 +333,9 @@ impl Control {
                 Some(Source::Listener(core)) => {
                     self.watch_for(token, core.socket(), EventFlags::IN);
                 }
+                Some(Source::Status(status)) => {
+                    self.watch_for(token, status.as_fd(), EventFlags::IN);
+                }
                 _ => {}
             }
         }
@@ -321,6 +372,12 @@ impl Control {
     }
 }
 
+/// Runs what must not take the thread down; false if it panicked. All locks that it may have held are taken
+/// again whether poisoned or not, and what they guard is given up ([`Control::abandon`]).
+fn survives(act: impl FnOnce()) -> bool {
+    catch_unwind(AssertUnwindSafe(act)).is_ok()
+}
+
 impl Source {
     fn with_fd(&self, act: impl FnOnce(BorrowedFd<'_>)) {
         match self {
@@ -335,5 +392,29 @@ impl Source {
                 }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_is_survived_and_its_handshake_given_up() {
+        let control = Control::new().unwrap();
+        let pending = Arc::new(Mutex::new(None));
+        let fd = Notify::new().unwrap();
+        let token = fd
+            .with_fd(|fd| control.add(fd, Source::Pending(Arc::clone(&pending))))
+            .unwrap()
+            .unwrap();
+        let survived = survives(|| {
+            let _held = pending.lock().unwrap();
+            panic!("on purpose");
+        });
+        assert!(!survived && pending.is_poisoned());
+        control.abandon(token);
+        assert!(!control.sources().contains_key(&token));
+        assert!(survives(|| ()));
     }
 }

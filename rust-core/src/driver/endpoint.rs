@@ -6,7 +6,7 @@ use super::check::Cover;
 use super::control::Token;
 use super::doorbell;
 use super::error::Error;
-use super::handshake::{Agreed, Offer};
+use super::handshake::Offer;
 use super::link::{Link, LinkParts, Loss};
 use super::payload::{Payload, Window};
 use super::peers::{PeerChannel, PeerProcess};
@@ -110,36 +110,48 @@ fn cover(window: &Window, inner: &Inner) -> Result<Option<Cover>, Error> {
     wanted.then(|| Cover::new(window.map())).transpose()
 }
 
+/// The memory of a connection: our channel, and the peer's.
+#[derive(Debug)]
+pub(crate) struct Ends {
+    pub(crate) offer: Offer,
+    pub(crate) there: PeerChannel,
+}
+
 impl Endpoint {
     pub(crate) fn open(
         inner: &Arc<Inner>,
         seat: Seat,
-        offer: Offer,
-        agreed: &Agreed,
+        ends: Ends,
+        node: u32,
         control: TcpStream,
         peer: SocketAddr,
         direction: Direction,
     ) -> Result<Self, Error> {
+        let Ends { offer, there } = ends;
         let PeerChannel {
             process,
             remote,
             window,
-        } = inner.peers.open(agreed.node, &agreed.theirs)?;
+            ring,
+            bell: (slot, epoch),
+        } = there;
+        let cover = cover(&window, inner)?;
         let link = Arc::new(Link::new(LinkParts {
             id: inner.next_id(),
             peer,
-            node: agreed.node,
+            node,
             direction,
             ring_bytes: offer.ours.ring,
             bell: Arc::clone(seat.bell()),
             control,
             lease: offer.lease,
         }));
+        // What remembers the connection comes after everything that may fail.
+        link.join_channel()?;
+        let token = inner.control.watch_link(&link)?;
         inner.register(&link);
         process.carry(&link);
         inner.totals.opened(peer.ip(), &link.counters);
-        link.join_channel()?;
-        let token = inner.control.watch_link(&link)?;
         let spin = inner.spin;
         let thresholds = Thresholds {
             inline_max: inner.tuning.inline_max,
@@ -151,14 +163,14 @@ impl Endpoint {
             token,
             _seat: seat,
             process,
-            doorbell: doorbell::encode(agreed.theirs.slot, agreed.theirs.epoch),
+            doorbell: doorbell::encode(slot, epoch),
             barriers: Barriers::new(inner.device.write_combining_flush()),
             local: offer.local,
             remote,
-            cover: cover(&window, inner)?,
+            cover,
             payload: Payload::new(window, inner.paced),
             bulk: None,
-            conn: Connection::new(agreed.theirs.ring, offer.ours.ring, thresholds),
+            conn: Connection::new(ring, offer.ours.ring, thresholds),
             called_off: 0,
             armed_since: None,
             recv_spin: Spinner::new(spin),
@@ -342,6 +354,10 @@ impl Endpoint {
         }
         self.leave();
         self.link.counters.bytes_out.add(sent as u64);
+        if sent < data.len() && self.conn.tx.writable() > 0 {
+            // There is room, and the library refused.
+            return Err(self.undelivered(Loss::LinkDown));
+        }
         Ok(sent)
     }
 
@@ -378,7 +394,7 @@ impl Endpoint {
     /// [`Self::leave`], which orders what was published before this look.
     #[inline]
     fn announce(&mut self) {
-        while let Some(waiter) = self.conn.bell(&self.local) {
+        for waiter in self.conn.bells(&self.local).into_iter().flatten() {
             self.ring(waiter);
         }
     }
@@ -451,6 +467,10 @@ impl Endpoint {
 
 impl Drop for Endpoint {
     fn drop(&mut self) {
+        let link = &self.link;
+        if let (Direction::Out, Some(loss)) = (link.direction, link.loss()) {
+            self.inner.reach.broke(link.peer, link.opened, loss);
+        }
         self.link.end_writing();
         self.link.bell.notify.close();
         self.link.orphaned.store(true, Ordering::Release);

@@ -155,12 +155,13 @@ impl Blocking<'_> {
             if let Some((message, _)) = Message::decode(&bytes[..len])? {
                 return Ok(message);
             }
+            // Not a byte of what comes behind it: a peer that has accepted may say goodbye at once.
+            let end = len + Message::missing(&bytes[..len])?;
             let left = self.left()?;
             self.stream
                 .set_read_timeout(Some(left))
                 .map_err(Error::io("control channel"))?;
-            // One message at a time: the peer sends nothing before our next one.
-            match self.stream.read(&mut bytes[len..]) {
+            match self.stream.read(&mut bytes[len..end]) {
                 Ok(0) => return Err(Error::Lost("the peer closed the control channel")),
                 Ok(count) => len += count,
                 Err(error) => match error.kind() {

@@ -242,8 +242,12 @@ impl Link {
     pub(crate) fn drain(&self) {
         self.read_control(Reader::Owner);
         self.bell.notify.drain();
+    }
+
+    /// Makes the descriptor readable if there is an end to tell: whoever signalled it may have done so
+    /// before a drain. Not for between two sleeps, of which it would make one that never ends.
+    pub(crate) fn tell_end(&self) {
         if self.loss().is_some() || self.peer_end().is_some() {
-            // An end stays to be told, and whoever signalled it may have done so before the drain.
             self.bell.notify.signal();
         }
     }
@@ -290,7 +294,9 @@ impl Link {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return false,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(_) => {
-                    self.lose(Loss::PeerGone);
+                    if self.peer_end().is_none() {
+                        self.lose(Loss::PeerGone);
+                    }
                     return true;
                 }
             }

@@ -1,16 +1,17 @@
 //! Incoming connections.
 
 use super::control::Token;
-use super::endpoint::Endpoint;
+use super::endpoint::{Endpoint, Ends};
 use super::error::Error;
 use super::handshake::{self, Acceptor, Agreed, Offer, Step};
 use super::notify::Notify;
 use super::transport::Inner;
 use crate::proto::wire::{MESSAGE_MAX, Message};
 use crate::report::Direction;
+use rustix::net::{self, AddressFamily, Shutdown, SocketFlags, SocketType, sockopt};
 use std::collections::VecDeque;
 use std::io::{self, Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{IpAddr, Ipv6Addr, SocketAddr, TcpListener, TcpStream};
 use std::os::fd::RawFd;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -19,12 +20,14 @@ use std::time::Instant;
 /// Handshakes under way at once. One more ends the oldest, so that silent peers neither pile up nor keep
 /// others out: an honest one is done long before as many have come after it.
 const PENDING_MAX: usize = 128;
+/// TCP connections that the kernel accepts before we do.
+const TCP_BACKLOG: i32 = 128;
 /// Finished connections that wait to be accepted; more are turned away.
 const BACKLOG_MAX: usize = 128;
 
 /// Accepts NTB connections on a control port.
 ///
-/// Dropping it closes the port; connections that were not accepted are closed.
+/// Dropping it closes the port; connections that were not accepted and handshakes under way are closed.
 #[derive(Debug)]
 pub struct Listener {
     inner: Arc<Inner>,
@@ -58,7 +61,7 @@ pub(crate) enum Incoming {
 
 impl Listener {
     pub(crate) fn bind(inner: &Arc<Inner>, address: SocketAddr) -> Result<Self, Error> {
-        let socket = TcpListener::bind(address).map_err(Error::io("binding the NTB port"))?;
+        let socket = bind(address).map_err(Error::io("binding the NTB port"))?;
         socket
             .set_nonblocking(true)
             .map_err(Error::io("NTB port"))?;
@@ -113,15 +116,25 @@ impl Listener {
     pub fn wait(&self, deadline: Option<Instant>) -> Result<bool, Error> {
         self.core.notify.wait(deadline)
     }
-}
 
-impl Drop for Listener {
-    fn drop(&mut self) {
+    /// Closes the port and the descriptor, ends handshakes under way and closes connections that were
+    /// not accepted; afterwards nobody waits. Dropping it does the same.
+    pub fn close(&self) {
         self.inner.control.forget(self.token);
+        // The control thread may be at it right now, and a handshake under way holds on to the
+        // socket; the port is free at once.
+        let _ = net::shutdown(&self.core.socket, Shutdown::Both);
+        self.inner.control.end_handshakes(&self.core);
         self.core.notify.close();
         // The connections leave the lock before they are closed.
         let ready = std::mem::take(&mut *self.core.ready());
         drop(ready);
+    }
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        self.close();
     }
 }
 
@@ -165,7 +178,13 @@ impl ListenerCore {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 // A connection that ended before it was taken; the next one may be fine.
                 Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                // The last one is a listener that was closed meanwhile.
+                Err(error)
+                    if matches!(
+                        error.kind(),
+                        io::ErrorKind::WouldBlock | io::ErrorKind::InvalidInput
+                    ) =>
+                {
                     return Incoming::Nobody;
                 }
                 Err(error) => {
@@ -185,12 +204,10 @@ impl ListenerCore {
         announce: impl FnOnce() -> Result<(), Error>,
     ) -> Result<(), Error> {
         let mut ready = self.ready();
-        if ready.len() >= BACKLOG_MAX {
+        if let Err(error) = self.has_room(&ready) {
             // The endpoint must not be closed under the lock.
             drop(ready);
-            return Err(Error::Busy {
-                waiting: BACKLOG_MAX,
-            });
+            return Err(error);
         }
         if let Err(error) = announce() {
             drop(ready);
@@ -203,9 +220,34 @@ impl ListenerCore {
         Ok(())
     }
 
+    /// An error if as many connections wait as may.
+    fn has_room(&self, ready: &VecDeque<Endpoint>) -> Result<(), Error> {
+        let waiting = BACKLOG_MAX;
+        match ready.len() {
+            0..BACKLOG_MAX => Ok(()),
+            _ => Err(Error::Busy { waiting }),
+        }
+    }
+
     fn ready(&self) -> MutexGuard<'_, VecDeque<Endpoint>> {
         self.ready.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// A TCP socket that listens. `::` takes IPv4 as well, whatever `net.ipv6.bindv6only` says: peers know
+/// this host by either kind of address, and there is one listener for all of them.
+fn bind(address: SocketAddr) -> io::Result<TcpListener> {
+    if address.ip() != IpAddr::V6(Ipv6Addr::UNSPECIFIED) {
+        return TcpListener::bind(address);
+    }
+    let flags = SocketFlags::CLOEXEC;
+    let socket = net::socket_with(AddressFamily::INET6, SocketType::STREAM, flags, None)?;
+    // What the standard library does as well: connections of an earlier listener may linger.
+    sockopt::set_socket_reuseaddr(&socket, true)?;
+    sockopt::set_ipv6_v6only(&socket, false)?;
+    net::bind(&socket, &address)?;
+    net::listen(&socket, TCP_BACKLOG)?;
+    Ok(socket.into())
 }
 
 /// A handshake under way on the acceptor's side.
@@ -303,6 +345,11 @@ impl Pending {
         let Some(stream) = self.stream.take() else {
             return;
         };
+        if Instant::now() >= self.deadline {
+            // It has waited for its turn, and its peer has given up by now.
+            self.stream = Some(stream);
+            return self.give_up(inner);
+        }
         if let Err(error) = self.open(inner, &stream, &agreed) {
             let _ = (&stream).write(handshake::refuse(&error).as_bytes());
             inner.count_refusal(self.peer, &error);
@@ -310,6 +357,9 @@ impl Pending {
     }
 
     fn open(&self, inner: &Arc<Inner>, stream: &TcpStream, agreed: &Agreed) -> Result<(), Error> {
+        self.core.has_room(&self.core.ready())?;
+        // Before any memory of ours: a hello may describe what does not exist.
+        let there = inner.peers.open(agreed.node, &agreed.theirs)?;
         let seat = inner.seat()?;
         // The connecting side's ring size holds in both directions.
         let offer = Offer::new(inner, agreed.theirs.ring, seat.number())?;
@@ -319,7 +369,8 @@ impl Pending {
         };
         let control = stream.try_clone().map_err(Error::io("control channel"))?;
         let (peer, direction) = (self.peer, Direction::In);
-        let endpoint = Endpoint::open(inner, seat, offer, agreed, control, peer, direction)?;
+        let ends = Ends { offer, there };
+        let endpoint = Endpoint::open(inner, seat, ends, agreed.node, control, peer, direction)?;
         self.core.deliver(endpoint, || send_whole(stream, &accept))
     }
 }

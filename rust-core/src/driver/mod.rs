@@ -7,6 +7,7 @@
 //! | [`listener`] | incoming connections |
 //! | [`handshake`] | how two processes agree on a connection over the control channel |
 //! | [`control`] | the one thread that watches listeners and control channels |
+//! | [`finish`] | threads for handshakes that have to wait for another process |
 //! | [`arena`] | exported memory and its sub-allocation |
 //! | [`peers`] | mapped memory and doorbells of other processes |
 //! | [`reach`] | whom to try, and what is known of those out of reach |
@@ -34,6 +35,7 @@ mod control;
 mod descriptors;
 mod dial;
 mod doorbell;
+mod finish;
 mod gate;
 mod handshake;
 mod latch;

@@ -4,7 +4,7 @@ use super::error::Error;
 use super::link::Link;
 use super::payload::Window;
 use crate::proto::fault::PeerFault;
-use crate::proto::layout::channel_bytes;
+use crate::proto::layout::{RING_MAX, channel_bytes};
 use crate::proto::wire::Channel;
 use crate::sisci::{Device, RemoteDoorbell, RemoteMap, RemoteSegment, SegmentEvent};
 use crate::window::{Memory, RemoteChannel};
@@ -18,6 +18,16 @@ struct ProcessKey {
     node: u32,
     instance: u64,
     interrupt: u32,
+}
+
+impl ProcessKey {
+    fn of(node: u32, channel: &Channel) -> Self {
+        Self {
+            node,
+            instance: channel.instance,
+            interrupt: channel.interrupt,
+        }
+    }
 }
 
 /// The processes that we have connections with.
@@ -92,6 +102,10 @@ pub(crate) struct PeerChannel {
     pub(crate) remote: RemoteChannel,
     /// The same place as the library knows it.
     pub(crate) window: Window,
+    /// Bytes of its ring.
+    pub(crate) ring: u64,
+    /// Slot and epoch, which its doorbell names.
+    pub(crate) bell: (u32, u32),
 }
 
 impl Peers {
@@ -116,17 +130,25 @@ impl Peers {
             process,
             remote: RemoteChannel::new(memory),
             window: Window::new(&mapped.map, channel),
+            ring: channel.ring,
+            bell: (channel.slot, channel.epoch),
         })
     }
 
+    /// Whether [`Self::open`] would find everything done, and so not wait for the other process.
+    pub(crate) fn knows(&self, node: u32, channel: &Channel) -> bool {
+        let known = self.known(&ProcessKey::of(node, channel));
+        known.is_some_and(|process| lock(&process.segments).contains_key(&channel.segment))
+    }
+
+    fn known(&self, key: &ProcessKey) -> Option<Arc<PeerProcess>> {
+        let known = lock(&self.processes).get(key).and_then(Weak::upgrade);
+        known.filter(|known| !known.way.is_cut())
+    }
+
     fn process(&self, node: u32, channel: &Channel) -> Result<Arc<PeerProcess>, Error> {
-        let key = ProcessKey {
-            node,
-            instance: channel.instance,
-            interrupt: channel.interrupt,
-        };
-        let known = lock(&self.processes).get(&key).and_then(Weak::upgrade);
-        if let Some(known) = known.filter(|known| !known.way.is_cut()) {
+        let key = ProcessKey::of(node, channel);
+        if let Some(known) = self.known(&key) {
             return Ok(known);
         }
         // Connecting may take a while (a peer that is just starting or dying): not under the
@@ -163,6 +185,17 @@ impl PeerProcess {
         let way = Arc::clone(&self.way);
         let watcher = move |event| way.heard(event);
         let segment = RemoteSegment::connect_watched(&self.device, self.node, id, watcher)?;
+        // A window is scarce: nobody exports more than one ring of the largest size needs.
+        let (value, limit) = (segment.bytes(), channel_bytes(RING_MAX));
+        if value > limit {
+            let field = "segment size";
+            return Err(PeerFault::BadChannel {
+                field,
+                value,
+                limit,
+            }
+            .into());
+        }
         let (map, memory) = segment.map()?;
         let mapped = Arc::new(Mapped { map, memory });
         lock(&self.segments).insert(id, Arc::clone(&mapped));

@@ -17,10 +17,14 @@
 //! Such an answer comes at once, so asking again costs a caller next to nothing (one round trip), and his
 //! is the very first connection after the restart: what he begins on TCP may be a resync of hours. Should
 //! the peer have become silent meanwhile, [`QUICK`] bounds what that costs, once.
+//!
+//! A connection that was made and then lost, because what it sent did not arrive, counts as a failure too:
+//! a fabric may let connect and yet not deliver, and who only asks for a new connection would never leave it.
 
 mod cause;
 
 use super::error::Error;
+use super::link::Loss;
 use crate::report;
 use cause::Cause;
 use std::collections::HashMap;
@@ -37,6 +41,10 @@ const DOUBLINGS: u32 = 4;
 /// How long a peer that refused a moment ago may take to accept the next control channel, or refuse it.
 /// Its kernel does both, so this is generous; but it must not be noticed beside a TCP connect.
 const QUICK: Duration = Duration::from_millis(250);
+
+/// Connections in a row that were made and ended with their peer's process, or by its will. One or two are
+/// a restart, more are a peer that ends whatever goes over NTB, for example since its own sends fail.
+const ENDS_MOST: u32 = 3;
 
 /// Why a peer is not reached over NTB: take another path.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -75,6 +83,10 @@ struct Peer {
     told: Vec<Cause>,
     /// Failures in a row.
     failures: u32,
+    /// When a connection was lost the last time.
+    broke: Option<Instant>,
+    /// Connections in a row that the peer ended.
+    ends: u32,
 }
 
 #[derive(Debug, Default)]
@@ -189,6 +201,15 @@ impl Reach {
         Some(self.attempt(peer, Kind::Scout))
     }
 
+    /// A connection to `peer` was lost that we had made at `opened`. That connecting works does not say
+    /// that bytes arrive: where they don't, the next connections take another path for a pause.
+    pub(crate) fn broke(&self, peer: SocketAddr, opened: Instant, loss: Loss) {
+        let mut table = self.lock();
+        if let Some(known) = table.peers.get_mut(&peer) {
+            known.lose(opened, loss, self.retry);
+        }
+    }
+
     pub(crate) fn report(&self) -> Vec<report::Skip> {
         let mut skips: Vec<_> = self
             .lock()
@@ -250,26 +271,55 @@ impl Peer {
     }
 
     fn fail(&mut self, error: &Error, retry: Duration) {
-        // A peer that comes and goes is one story, until it was there for a while.
+        let cause = Cause::of(error);
+        self.note(cause, &error.to_string(), cause.comes_at_once(), retry);
+    }
+
+    /// A connection was lost.
+    fn lose(&mut self, opened: Instant, loss: Loss, retry: Duration) {
+        // One incident ends many connections, and those of before are found later.
+        let is_old = self.broke.is_some_and(|broke| opened <= broke);
+        if is_old || !matches!(self.state, State::Reached { .. }) {
+            return;
+        }
+        self.broke = Some(Instant::now());
+        self.settle(retry);
+        let Some(cause) = Cause::of_loss(loss) else {
+            return;
+        };
+        if cause == Cause::Ended {
+            self.ends += 1;
+            if self.ends < ENDS_MOST {
+                return;
+            }
+        }
+        self.note(cause, loss.text(), false, retry);
+    }
+
+    /// A peer that comes and goes is one story, until it was there for a while.
+    fn settle(&mut self, retry: Duration) {
         if let State::Reached { since } = self.state
             && since.elapsed() >= retry
         {
             self.told.clear();
             self.failures = 0;
+            self.ends = 0;
         }
-        let cause = Cause::of(error);
+    }
+
+    fn note(&mut self, cause: Cause, text: &str, answers: bool, retry: Duration) {
+        self.settle(retry);
         let is_new = !self.told.contains(&cause);
         if is_new {
             self.told.push(cause);
         }
         let unheard = matches!(self.state, State::Failed { is_new: true, .. });
-        let answers = cause.comes_at_once();
         if !answers {
             self.failures = self.failures.saturating_add(1);
         }
         let doublings = (DOUBLINGS + 1).saturating_sub(self.failures.max(1));
         self.state = State::Failed {
-            reason: format!("{cause} ({error})"),
+            reason: format!("{cause} ({text})"),
             is_new: is_new || unheard,
             at: Instant::now(),
             pause: retry / (1 << doublings),

@@ -50,8 +50,20 @@ impl StatusSocket {
 
     /// Answers everyone who waits. A reader that does not take the document at once gets a part
     /// of it: the control thread waits for nobody.
-    pub(crate) fn serve(&self, inner: &Inner) {
-        while let Ok((mut stream, _)) = self.listener.accept() {
+    ///
+    /// # Errors
+    /// What the system says if it can't let them in, for example without descriptors. They still wait.
+    pub(crate) fn serve(&self, inner: &Inner) -> std::io::Result<()> {
+        use std::io::ErrorKind::{ConnectionAborted, Interrupted, WouldBlock};
+        loop {
+            let mut stream = match self.listener.accept() {
+                Ok((stream, _)) => stream,
+                Err(error) => match error.kind() {
+                    Interrupted | ConnectionAborted => continue,
+                    WouldBlock => return Ok(()),
+                    _ => return Err(error),
+                },
+            };
             let Ok(document) = serde_json::to_vec(&report(inner)) else {
                 continue;
             };

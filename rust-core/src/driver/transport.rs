@@ -7,8 +7,9 @@ use super::config::{Config, Wakeup};
 use super::control::Control;
 use super::dial::dial;
 use super::doorbell::{Bell, Slots};
-use super::endpoint::Endpoint;
+use super::endpoint::{Endpoint, Ends};
 use super::error::Error;
+use super::finish::Finishers;
 use super::handshake::{self, Offer};
 use super::link::Link;
 use super::listener::Listener;
@@ -24,6 +25,7 @@ use super::sys;
 use super::tuning::{Family, Tuning};
 use crate::report::{Direction, Report};
 use crate::sisci::{Device, LocalDoorbell};
+use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
@@ -37,12 +39,15 @@ const FLIGHT: Duration = Duration::from_micros(10);
 /// The transport: adapter, exported memory, doorbell and control thread of this process.
 ///
 /// Starting it loads the SISCI library and starts one thread, so a daemon does it after it has
-/// forked. Endpoints and listeners keep what they need of it alive; dropping it only ends the
-/// control thread, and with it accepting and the notice of lost peers.
+/// forked. Endpoints and listeners keep what they need of it alive; dropping it only ends its
+/// threads, and with the control thread accepting and the notice of lost peers. That waits for
+/// attempts in the background, at most the connect timeout.
 #[derive(Debug)]
 pub struct Transport {
     inner: Arc<Inner>,
     thread: Option<JoinHandle<()>>,
+    /// Threads of attempts in the background; those that have ended go when the next one comes.
+    scouts: Mutex<Vec<JoinHandle<()>>>,
 }
 
 /// What endpoints, listeners and the control thread share.
@@ -69,6 +74,7 @@ pub(crate) struct Inner {
     pub(crate) reach: Arc<Reach>,
     pub(crate) control: Control,
     pub(crate) totals: Totals,
+    pub(crate) finishers: Finishers,
     pub(crate) started: Instant,
     links: Mutex<Vec<Weak<Link>>>,
     refusals: Mutex<Refusals>,
@@ -118,6 +124,7 @@ impl Transport {
             reach: Reach::new(config.retry, config.connect_timeout),
             control: Control::new()?,
             totals: Totals::default(),
+            finishers: Finishers::default(),
             started: Instant::now(),
             links: Mutex::default(),
             refusals: Mutex::default(),
@@ -137,6 +144,7 @@ impl Transport {
         Ok(Self {
             inner,
             thread: Some(thread),
+            scouts: Mutex::default(),
         })
     }
 
@@ -150,7 +158,8 @@ impl Transport {
         self.inner.tuning
     }
 
-    /// Listens for connections on a control port; port 0 picks one.
+    /// Listens for connections on a control port; port 0 picks one. The address `::` takes IPv4 as
+    /// well.
     ///
     /// # Errors
     /// [`Error::Io`] if the address can't be bound.
@@ -213,10 +222,15 @@ impl Transport {
             return;
         };
         let inner = Arc::clone(&self.inner);
-        // Without a thread the attempt is dropped, and due again.
-        let _ = std::thread::Builder::new()
+        let thread = std::thread::Builder::new()
             .name("ntb-scout".into())
             .spawn(move || explore(&inner, attempt, source));
+        // Without a thread the attempt was dropped, and is due again.
+        if let Ok(thread) = thread {
+            let mut scouts = self.scouts.lock().unwrap_or_else(PoisonError::into_inner);
+            scouts.retain(|scout| !scout.is_finished());
+            scouts.push(thread);
+        }
     }
 
     /// What this process does on the fabric, with all counters.
@@ -250,8 +264,7 @@ fn connect_within(
     dialling: Duration,
 ) -> Result<Endpoint, Error> {
     let deadline = Instant::now() + inner.config.connect_timeout;
-    let mut stream =
-        dial(peer, source, dialling).map_err(Error::io("connecting to the NTB port"))?;
+    let mut stream = dial(peer, source, dialling).map_err(|error| undialled(error, dialling))?;
     let _ = stream.set_nodelay(true);
     let seat = inner.seat()?;
     let offer = Offer::new(inner, inner.config.ring_bytes, seat.number())?;
@@ -259,7 +272,20 @@ fn connect_within(
     stream
         .set_nonblocking(true)
         .map_err(Error::io("control channel"))?;
-    Endpoint::open(inner, seat, offer, &agreed, stream, peer, Direction::Out)
+    let there = inner.peers.open(agreed.node, &agreed.theirs)?;
+    let ends = Ends { offer, there };
+    Endpoint::open(inner, seat, ends, agreed.node, stream, peer, Direction::Out)
+}
+
+/// Why no control channel came about. Silence is no failure of the system, and has no error number
+/// where it was our own limit that passed.
+fn undialled(error: io::Error, after: Duration) -> Error {
+    let what = "connecting to the NTB port";
+    if error.kind() == io::ErrorKind::TimedOut {
+        Error::TimedOut { what, after }
+    } else {
+        Error::io(what)(error)
+    }
 }
 
 /// Makes a whole connection and gives it up again: only that proves that the next one will work.
@@ -280,6 +306,15 @@ impl Drop for Transport {
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
         }
+        // They use the SISCI library, which may be unloaded after us.
+        let scouts = self
+            .scouts
+            .get_mut()
+            .unwrap_or_else(PoisonError::into_inner);
+        for scout in scouts.drain(..) {
+            let _ = scout.join();
+        }
+        self.inner.finishers.close();
     }
 }
 
@@ -326,7 +361,7 @@ impl Inner {
 
     /// Remembers that nobody could be accepted for a while; counted as a refusal once, as long as it
     /// lasts.
-    pub(crate) fn count_pause(&self, error: &std::io::Error, is_first: bool) {
+    pub(crate) fn count_pause(&self, error: &io::Error, is_first: bool) {
         let mut refusals = self.refusals.lock().unwrap_or_else(PoisonError::into_inner);
         refusals.accept_pauses += 1;
         if is_first {

@@ -197,17 +197,19 @@ impl Connection {
         credit
     }
 
-    /// Where to ring the peer after something was published, if it sleeps. Ask until there is
-    /// nothing more.
+    /// Where to ring the peer after something was published, if it sleeps: its receiver, and its sender if
+    /// it was given credit. Each word is looked at once, so that a peer that goes on changing it gets one
+    /// doorbell. One that arms after this look finds by itself what was published before.
     #[inline]
-    pub fn bell(&mut self, words: &impl Incoming) -> Option<Waiter> {
+    pub fn bells(&mut self, words: &impl Incoming) -> [Option<Waiter>; 2] {
         let published = self.tx.published();
         let data = self.data_gate.should_ring(words.rx_wait(), published);
-        if data.is_some() || !core::mem::take(&mut self.gave_credit) {
-            return data;
+        if !core::mem::take(&mut self.gave_credit) {
+            return [data, None];
         }
         let granted = self.rx.granted();
-        self.credit_gate.should_ring(words.tx_wait(), granted)
+        let credit = self.credit_gate.should_ring(words.tx_wait(), granted);
+        [data, credit]
     }
 
     /// The word by which our receiver asks to be woken for the next byte; `None` if it stands in the
@@ -238,5 +240,85 @@ impl Connection {
     /// Spares the peer a doorbell that nobody waits for, if it is not under way already.
     pub fn call_receiver_off(&mut self, out: &impl Outgoing) {
         self.publish_receiver_word(NOBODY_WAITS, out);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use core::cell::Cell;
+
+    const RING: u64 = 4096;
+
+    /// The words of a peer that changes its mind with each look.
+    #[derive(Default)]
+    struct Restless {
+        looks: Cell<u64>,
+    }
+
+    impl Restless {
+        fn next(&self) -> u64 {
+            self.looks.set(self.looks.get() + 1);
+            self.looks.get()
+        }
+    }
+
+    impl Incoming for Restless {
+        fn tail(&self) -> u64 {
+            0
+        }
+        fn tail_credit(&self) -> u64 {
+            0
+        }
+        fn credit(&self) -> u64 {
+            0
+        }
+        fn line_end(&self, _slot: Slot) -> u64 {
+            0
+        }
+        fn line_credit(&self, _slot: Slot) -> u64 {
+            0
+        }
+        fn line_length(&self, _slot: Slot) -> u64 {
+            0
+        }
+        fn rx_wait(&self) -> u64 {
+            self.next()
+        }
+        fn tx_wait(&self) -> u64 {
+            self.next()
+        }
+    }
+
+    /// What we store goes nowhere.
+    struct Nowhere;
+
+    impl Outgoing for Nowhere {
+        fn set_tail(&self, _position: u64) {}
+        fn set_tail_credit(&self, _credit: u64) {}
+        fn set_credit(&self, _credit: u64) {}
+        fn set_line(&self, _slot: Slot, _credit: u64, _length: u64) {}
+        fn set_line_end(&self, _slot: Slot, _end: u64) {}
+        fn set_rx_wait(&self, _word: u64) {}
+        fn set_tx_wait(&self, _word: u64) {}
+        fn flush(&self) {}
+    }
+
+    #[test]
+    fn a_word_that_changes_all_the_time_is_rung_for_once() {
+        let thresholds = Thresholds {
+            inline_max: 0,
+            bulk_from: None,
+        };
+        let mut conn = Connection::new(RING, RING, thresholds);
+        let peer = Restless::default();
+        for _ in 0..10 {
+            let span = conn.tx.reserve(100).expect("the ring has room");
+            conn.tx.commit(span.len);
+            conn.publish(conn.tx.tail(), &Nowhere);
+            let before = peer.looks.get();
+            assert_eq!(conn.bells(&peer), [Some(Waiter::OnDescriptor), None]);
+            assert_eq!(peer.looks.get() - before, 1);
+        }
     }
 }

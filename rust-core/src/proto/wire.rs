@@ -200,6 +200,26 @@ impl Message {
         )))
     }
 
+    /// How many bytes are missing until [`Self::decode`] gives the message that begins with `bytes`, or knows
+    /// more: so much can be read without taking anything of the message behind it.
+    ///
+    /// # Errors
+    /// As [`Self::decode`].
+    pub fn missing(bytes: &[u8]) -> Result<usize, PeerFault> {
+        if Self::decode(bytes)?.is_some() {
+            return Ok(0);
+        }
+        let Some((header, rest)) = bytes.split_at_checked(HEADER) else {
+            return Ok(HEADER - bytes.len());
+        };
+        let (version, kind) = (Fields(&header[4..]).u16(), Fields(&header[6..]).u16());
+        let body = match kind {
+            HELLO if version != VERSION => 2,
+            _ => body_bytes(kind).unwrap_or(0),
+        };
+        Ok(body.saturating_sub(rest.len()))
+    }
+
     fn from_body(version: u16, kind: u16, mut body: Fields<'_>) -> Self {
         match kind {
             HELLO => {
@@ -319,6 +339,29 @@ mod tests {
                 version: 9,
             },
         ]
+    }
+
+    #[test]
+    fn what_is_missing_ends_with_the_message() {
+        for message in samples() {
+            let packet = message.encode();
+            let (bytes, behind) = (packet.as_bytes(), [0xff; 40]);
+            let stream = [bytes, &behind].concat();
+            let mut read = 0;
+            loop {
+                match Message::missing(&stream[..read]).unwrap() {
+                    0 => break,
+                    more => read += more,
+                }
+            }
+            assert_eq!(read, bytes.len(), "{message:?}");
+        }
+        assert!(Message::missing(b"GET / HTTP/1.1\r\n").is_err());
+        // Of another version as much as can be known.
+        let mut foreign = samples()[0].encode().as_bytes().to_vec();
+        foreign[4] += 1;
+        assert_eq!(Message::missing(&foreign[..HEADER]), Ok(2));
+        assert_eq!(Message::missing(&foreign[..HEADER + 2]), Ok(0));
     }
 
     #[test]

@@ -6,8 +6,11 @@
 #![allow(dead_code, reason = "each test file uses a part")]
 
 use ntb_core::driver::{Config, Endpoint, Listener, Received, Transport};
-use std::io::{BufRead, BufReader};
-use std::net::{Ipv4Addr, SocketAddr};
+use ntb_core::proto::wire::{Channel, MESSAGE_MAX, Message, VERSION, VERSION_MIN};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::os::fd::BorrowedFd;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -178,11 +181,9 @@ impl Drop for Peer {
 
 /// The control channel of a connection whose peer is a bare socket: it names the memory and the
 /// doorbell that `transport` exports itself, and says nothing more.
-pub fn raw_peer(transport: &Transport, listener: &Listener) -> std::net::TcpStream {
-    use ntb_core::proto::wire::{Message, VERSION, VERSION_MIN};
-    use std::io::{Read, Write};
+pub fn raw_peer(transport: &Transport, listener: &Listener) -> TcpStream {
     // A first connection shows what a description looks like: the acceptor's answer to it.
-    let spy = std::net::TcpListener::bind(local(0)).unwrap();
+    let spy = TcpListener::bind(local(0)).unwrap();
     let address = spy.local_addr().unwrap();
     let channel = std::thread::scope(|scope| {
         scope.spawn(|| drop(transport.connect(address)));
@@ -202,7 +203,7 @@ pub fn raw_peer(transport: &Transport, listener: &Listener) -> std::net::TcpStre
         nonce: [1; 16],
         channel,
     };
-    let mut stream = std::net::TcpStream::connect(listener.address()).unwrap();
+    let mut stream = TcpStream::connect(listener.address()).unwrap();
     stream.write_all(hello.encode().as_bytes()).unwrap();
     let mut answer = [0; 72];
     stream.read_exact(&mut answer).unwrap();
@@ -211,4 +212,70 @@ pub fn raw_peer(transport: &Transport, listener: &Listener) -> std::net::TcpStre
         Ok(Some((Message::Accept { .. }, _)))
     ));
     stream
+}
+
+/// Reads one message of a control channel; `None` at its end.
+pub fn read_message(stream: &mut TcpStream) -> Option<Message> {
+    stream
+        .set_read_timeout(Some(Duration::from_secs(10)))
+        .unwrap();
+    let (mut bytes, mut byte) = (Vec::new(), [0]);
+    while bytes.len() < MESSAGE_MAX && stream.read_exact(&mut byte).is_ok() {
+        bytes.push(byte[0]);
+        if let Ok(Some((message, _))) = Message::decode(&bytes) {
+            return Some(message);
+        }
+    }
+    None
+}
+
+/// What a transport tells its peers about memory of its own.
+pub fn own_channel(transport: &Transport) -> Channel {
+    let spy = TcpListener::bind(local(0)).unwrap();
+    let address = spy.local_addr().unwrap();
+    std::thread::scope(|scope| {
+        scope.spawn(|| drop(transport.connect(address)));
+        let mut stream = spy.accept().unwrap().0;
+        match read_message(&mut stream) {
+            Some(Message::Hello { channel, .. }) => channel,
+            other => panic!("{other:?}"),
+        }
+    })
+}
+
+/// What a connector says first.
+pub fn hello(node: u32, channel: Channel) -> Message {
+    Message::Hello {
+        version_min: VERSION_MIN,
+        version: VERSION,
+        node,
+        nonce: [1; 16],
+        channel,
+    }
+}
+
+/// Says hello with this channel; the acceptor's node and channel if it accepts.
+/// The answer to a hello: the control channel, and the acceptor's node and channel; `None` if it refuses.
+pub fn say_hello(
+    victim: SocketAddr,
+    node: u32,
+    channel: Channel,
+) -> Option<(TcpStream, u32, Channel)> {
+    let mut stream = TcpStream::connect(victim).ok()?;
+    stream
+        .write_all(hello(node, channel).encode().as_bytes())
+        .ok()?;
+    match read_message(&mut stream) {
+        Some(Message::Accept { node, channel }) => Some((stream, node, channel)),
+        _ => None,
+    }
+}
+
+/// Whether a descriptor becomes readable within `limit`.
+pub fn is_readable(fd: i32, limit: Duration) -> bool {
+    // SAFETY: the descriptor belongs to an endpoint that outlives this call.
+    let fd = unsafe { BorrowedFd::borrow_raw(fd) };
+    let limit = Timespec::try_from(limit).unwrap();
+    let mut polled = [PollFd::from_borrowed_fd(fd, PollFlags::IN)];
+    poll(&mut polled, Some(&limit)).unwrap() > 0
 }

@@ -339,9 +339,9 @@ impl Side {
         if port.mistake != Some(Mistake::NoFence) {
             port.fence();
         }
-        while let Some(place) = self.conn.bell(port) {
-            effects.rings.push(place);
-        }
+        effects
+            .rings
+            .extend(self.conn.bells(port).into_iter().flatten());
     }
 
     fn receive(&mut self, port: &Port, room: u64) -> Result<Task, String> {

@@ -12,11 +12,13 @@ use super::{
 use crate::{
     build::{Job, Step, install, needs},
     demo::workspace::Workspace,
+    patch::tree,
     pins::{Base, Pins},
     util,
 };
 use anyhow::{Context, Result};
 use std::{
+    collections::{BTreeMap, BTreeSet},
     fs,
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
@@ -41,6 +43,7 @@ pub struct Request<'a> {
 pub fn run(request: &Request) -> Result<()> {
     let Request { base, engine, .. } = request;
     let tag = Role::Builder.tag(&base.name);
+    image::ensure_current(*engine, &Pins::load()?, base)?;
     let image = image::digest(*engine, &tag)?;
     install::ensure_ours(&request.out)?;
     let parent = util::target_dir().join("container");
@@ -57,7 +60,7 @@ fn build(request: &Request, workspace: &Workspace, tag: &str, image: String) -> 
         base,
         engine,
         variation,
-        out,
+        ..
     } = request;
     needs::ensure(&needs::GIT)?;
     for step in [Step::Copy, Step::Patch] {
@@ -70,32 +73,13 @@ fn build(request: &Request, workspace: &Workspace, tag: &str, image: String) -> 
         inputs: variation.inputs.into(),
         work: variation.work.into(),
     };
-    let project = stage::project(&workspace.subfolder("project")?)?;
-    let crates = stage::vendor(&log)?;
-    let settings = workspace.subfolder("settings")?;
-    let packaging = packages::write(job, base, &settings.join("debian"))?;
-    fs::write(
-        settings.join("cargo.toml"),
-        stage::cargo_settings(&inside.inputs.join("crates")),
-    )?;
-    let mounts: Vec<(PathBuf, PathBuf)> = [
-        ("project", workspace.path().join("project")),
-        ("settings", settings),
-        ("crates", crates),
-        ("tree", job.tree()),
-        ("source", job.unpatched()),
-    ]
-    .map(|(name, from)| (from, inside.inputs.join(name)))
-    .into();
-    for (from, _) in &mounts {
-        make_readable(from)?;
-    }
+    let staged = stage_inputs(request, workspace, &inside, &log)?;
     workspace.check()?;
     let machine = Machine::start(
         *engine,
         &Options {
             image: tag,
-            mounts,
+            mounts: staged.mounts,
             work: &inside.work,
             user: user() + variation.user,
         },
@@ -109,24 +93,85 @@ fn build(request: &Request, workspace: &Workspace, tag: &str, image: String) -> 
         machine: &machine,
         log: &log,
     };
-    let toolchain = builder.run(&packaging)?;
-
+    let toolchain = builder.run(&staged.packaging)?;
     let inputs = manifest::Inputs {
         image: tag.to_owned(),
         image_digest: image,
-        project_commit: project.commit,
-        project_digest: project.digest,
+        project_commit: staged.project.commit,
+        project_digest: staged.project.digest,
         cargo_lock_digest: stage::lock_digest()?,
         source_date_epoch: Pins::load()?.build.epoch,
         rust_flags: rust_flags(Path::new("INPUTS"), Path::new("WORK")).join(" "),
     };
+    collect(request, &machine, &inside, toolchain, inputs)
+}
+
+/// What a container gets to see.
+struct Staged {
+    project: stage::Project,
+    packaging: packages::Packaging,
+    /// Folders here and in the container.
+    mounts: Vec<(PathBuf, PathBuf)>,
+}
+
+fn stage_inputs(
+    request: &Request,
+    workspace: &Workspace,
+    inside: &Inside,
+    log: &Path,
+) -> Result<Staged> {
+    let job = request.job;
+    let project = stage::project(&workspace.subfolder("project")?)?;
+    let crates = stage::vendor(log)?;
+    let settings = workspace.subfolder("settings")?;
+    let packaging = packages::write(job, request.base, &settings.join("debian"))?;
+    fs::write(
+        settings.join("cargo.toml"),
+        stage::cargo_settings(&inside.inputs.join("crates")),
+    )?;
+    let mut source = job.unpatched();
+    if source != job.export {
+        // A tree of the caller's, whose rights are not ours to change.
+        let copy = workspace.subfolder("source")?;
+        let files = tree::list(&source)?;
+        tree::copy(&source, &files, &BTreeMap::new(), &copy, &BTreeSet::new())?;
+        source = copy;
+    }
+    let mounts: Vec<(PathBuf, PathBuf)> = [
+        ("project", workspace.path().join("project")),
+        ("settings", settings),
+        ("crates", crates),
+        ("tree", job.tree()),
+        ("source", source),
+    ]
+    .map(|(name, from)| (from, inside.inputs.join(name)))
+    .into();
+    for (from, _) in &mounts {
+        make_readable(from)?;
+    }
+    Ok(Staged {
+        project,
+        packaging,
+        mounts,
+    })
+}
+
+/// Puts the result in place, with everything that is written about it.
+fn collect(
+    request: &Request,
+    machine: &Machine,
+    inside: &Inside,
+    toolchain: Vec<(String, String)>,
+    inputs: manifest::Inputs,
+) -> Result<()> {
+    let out = &request.out;
     install::replace(out, |staging| {
         let folder = staging.parent().context("a folder has a parent")?;
         fs::create_dir_all(folder).with_context(|| format!("creating {}", folder.display()))?;
         fs::create_dir(staging).with_context(|| format!("creating {}", staging.display()))?;
         machine.copy_out(&inside.out(), staging)?;
         sbom::write(staging)?;
-        manifest::write(job, staging, toolchain, inputs)
+        manifest::write(request.job, staging, toolchain, inputs)
     })?;
     println!("build: {}", out.display());
     Ok(())

@@ -9,6 +9,8 @@ use super::{
 use crate::{
     build::{Compile, Job, processors},
     demo::miniature::{self, Generation},
+    pins::Pins,
+    task_test::Outcome,
     util,
 };
 use anyhow::Result;
@@ -18,20 +20,18 @@ use anyhow::Result;
 ///
 /// # Errors
 /// A build or a step of the packages' life fails, or the results differ.
-pub fn run() -> Result<()> {
+pub fn run() -> Result<Outcome> {
     let engine = match Engine::find(None) {
         Ok(engine) => engine,
-        Err(reason) => {
-            println!("skipped: {reason:#}");
-            return Ok(());
-        }
+        Err(reason) => return Ok(Outcome::Skipped(format!("{reason:#}"))),
     };
     let distribution = image::DEFAULT;
-    let is_there = |role: Role| image::digest(engine, &role.tag(distribution)).is_ok();
-    if !is_there(Role::Builder) || !is_there(Role::Clean) {
+    let pins = Pins::load()?;
+    let is_current = image::ensure_current(engine, &pins, pins.base(distribution)?).is_ok();
+    if !is_current || image::digest(engine, &Role::Clean.tag(distribution)).is_err() {
         if !util::is_installed("mmdebstrap") {
-            println!("skipped: no image, and no mmdebstrap to make it: apt-get install mmdebstrap");
-            return Ok(());
+            let reason = "no image, and no mmdebstrap to make it: apt-get install mmdebstrap";
+            return Ok(Outcome::Skipped(reason.to_owned()));
         }
         image::build(distribution, engine)?;
     }
@@ -50,5 +50,6 @@ pub fn run() -> Result<()> {
     let job = Job::of_tree(&source, Generation::V7.release(), work.clone(), compile);
     let result = reproduce::twice(&job, &place, &work.join("results"))?;
     verify::check(&result)?;
-    trial::run(&result, engine, distribution)
+    trial::run(&result, engine, distribution)?;
+    Ok(Outcome::Done)
 }

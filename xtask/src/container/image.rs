@@ -13,6 +13,7 @@ use clap::Subcommand;
 use sha2::{Digest, Sha256};
 use std::{
     fs,
+    os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
     process::Command,
 };
@@ -113,6 +114,39 @@ pub fn digest(engine: Engine, tag: &str) -> Result<String> {
     Ok(tree::hex(&Sha256::digest(layers.join("\n"))))
 }
 
+/// The label that says of which pins an image was made.
+const RECIPE: &str = "beegfs-ntb.recipe";
+
+/// Digest of what the pins say of a builder image.
+fn recipe(pins: &Pins, base: &Base) -> String {
+    let text = format!(
+        "{}\n{}\n{}\n{}",
+        base.suite,
+        base.packages.join(" "),
+        pins.toolchain.rust,
+        pins.build.epoch
+    );
+    tree::hex(&Sha256::digest(text))
+}
+
+/// Whether the builder image that is here was made of these pins, and not of earlier ones.
+///
+/// # Errors
+/// There is none, or it is another; the message has the command that makes it.
+pub fn ensure_current(engine: Engine, pins: &Pins, base: &Base) -> Result<()> {
+    let tag = Role::Builder.tag(&base.name);
+    digest(engine, &tag)?;
+    let format = format!("{{{{index .Config.Labels {RECIPE:?}}}}}");
+    let label = engine.output(&["image", "inspect", "--format", &format, &tag])?;
+    ensure!(
+        label == recipe(pins, base),
+        "{tag} was made of other pins (packages, Rust or time) than those of pins.toml: make it anew with \
+         cargo xtask image build {}",
+        base.name
+    );
+    Ok(())
+}
+
 fn list(engine: Engine) -> Result<()> {
     for base in Pins::load()?.base {
         for role in [Role::Builder, Role::Clean] {
@@ -190,8 +224,16 @@ struct Build<'a> {
 
 impl Build<'_> {
     fn run(&self) -> Result<()> {
+        // What can be wrong with the arguments is said before anything takes time.
         let sources = match &self.args.base {
-            Some(_) => String::new(),
+            Some(base) => {
+                ensure!(
+                    is_digest(base),
+                    "{base}: name the image by its digest, as debian@sha256:..., or one that is here by \
+                     its id, sha256:..."
+                );
+                String::new()
+            }
             None => self.sources()?,
         };
         let context = self.workspace.path().join("context");
@@ -201,18 +243,15 @@ impl Build<'_> {
             self.base.name, self.pins.toolchain.rust
         );
         let base = match &self.args.base {
-            Some(base) => {
-                ensure!(
-                    is_digest(base),
-                    "{base}: name the image by its digest, as debian@sha256:..., or one that is here by \
-                     its id, sha256:..."
-                );
-                base.clone()
-            }
+            Some(base) => base.clone(),
             None => self.assemble(&sources)?,
         };
         let tag = Role::Builder.tag(&self.base.name);
         self.dockerfile(&base, &tag, &context)?;
+        if self.args.base.is_some() {
+            let status = ["run", "--rm", "--network=none", &tag, "cat", lock::STATUS];
+            self.compare_lock(&lock::parse_status(&self.engine.output(&status)?))?;
+        }
         println!("image {tag}: {}", digest(self.engine, &tag)?);
         Ok(())
     }
@@ -250,7 +289,7 @@ impl Build<'_> {
         let builder = self.workspace.path().join("builder.tar");
         let include = format!("--include={}", self.base.packages.join(","));
         self.mmdebstrap(&list, &builder, &[include])?;
-        self.compare_lock(&builder)?;
+        self.compare_lock(&lock::installed(&builder)?)?;
         let tag = format!("beegfs-ntb-base:{}", self.base.name);
         self.import(&builder, &tag)?;
         Ok(tag)
@@ -271,8 +310,15 @@ impl Build<'_> {
 
     fn mmdebstrap(&self, list: &Path, out: &Path, options: &[String]) -> Result<()> {
         let name = out.file_stem().unwrap_or_default().to_string_lossy();
+        // It leaves something behind when it is stopped. Not in the workspace, as apt works as another user.
+        let temp = tempfile::Builder::new()
+            .prefix("beegfs-ntb-image-")
+            .permissions(fs::Permissions::from_mode(0o755))
+            .tempdir()
+            .context("making a temporary folder")?;
         let mut command = Command::new("mmdebstrap");
         command
+            .env("TMPDIR", temp.path())
             .env("SOURCE_DATE_EPOCH", self.pins.build.epoch.to_string())
             .args(["--variant=apt", "--format=tar"])
             // Configuration of this machine's apt is none of the image's business, what the system's
@@ -286,7 +332,16 @@ impl Build<'_> {
             .arg(out)
             .arg(list);
         let label = format!("root file system {name}");
-        self.logged(&label, &mut command, |line| line.starts_with("I: "))
+        let made = self.logged(&label, &mut command, |line| line.starts_with("I: "));
+        made.map_err(|error| match util::is_full_disk(&error) {
+            true => anyhow::anyhow!(
+                "{label}: no space left in {} or {}: a system takes 1 GiB, its archive as much (TMPDIR and \
+                 CARGO_TARGET_DIR name other places)",
+                std::env::temp_dir().display(),
+                self.workspace.path().display()
+            ),
+            false => error,
+        })
     }
 
     fn import(&self, tar: &Path, tag: &str) -> Result<()> {
@@ -307,7 +362,9 @@ impl Build<'_> {
                 "--build-arg",
                 &format!("PACKAGES={}", self.base.packages.join(" ")),
             ])
-            .args(["--tag", tag]);
+            .args(["--tag", tag])
+            .arg("--label")
+            .arg(format!("{RECIPE}={}", recipe(self.pins, self.base)));
         if self.args.base.is_none() {
             command.args(["--network", "none"]);
         }
@@ -324,8 +381,7 @@ impl Build<'_> {
         }
     }
 
-    fn compare_lock(&self, tar: &Path) -> Result<()> {
-        let installed = lock::installed(tar)?;
+    fn compare_lock(&self, installed: &lock::Packages) -> Result<()> {
         let path = lock::path(&self.base.name);
         if self.args.update_lock {
             println!(
@@ -334,9 +390,9 @@ impl Build<'_> {
                 installed.len(),
                 path.display()
             );
-            return lock::write(&path, &installed);
+            return lock::write(&path, installed);
         }
-        let differences = lock::compare(&path, &installed)?;
+        let differences = lock::compare(&path, installed)?;
         if differences.is_empty() {
             println!(
                 "image {}: {} packages as locked",

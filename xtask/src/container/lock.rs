@@ -12,6 +12,9 @@ use std::{
 /// Version of each package.
 pub type Packages = BTreeMap<String, String>;
 
+/// Where dpkg keeps its list.
+pub const STATUS: &str = "/var/lib/dpkg/status";
+
 /// The lock of a distribution.
 pub fn path(base: &str) -> PathBuf {
     util::root().join("docker").join(format!("{base}.lock"))
@@ -23,7 +26,7 @@ pub fn path(base: &str) -> PathBuf {
 /// It is no file system with Debian's packages.
 pub fn installed(tar: &Path) -> Result<Packages> {
     let mut command = Command::new("tar");
-    command.arg("-xOf").arg(tar).arg("./var/lib/dpkg/status");
+    command.arg("-xOf").arg(tar).arg(format!(".{STATUS}"));
     let text = util::output(&mut command).context("the list of installed packages")?;
     Ok(parse_status(&text))
 }

@@ -120,26 +120,38 @@ impl<'a> Machine<'a> {
         let mut outer = self.inside(command);
         let done = util::logged_unless(label, &mut outer, log, counts, || self.workspace.check());
         self.workspace.check()?;
-        done.map_err(|error| {
-            if !util::is_full_disk(&error) {
-                return error;
-            }
-            let line = self.engine.explain("no space left on device");
-            anyhow::anyhow!("{label}: {line}\n  full log: {}", log.display())
+        done.map_err(|error| match util::is_full_disk(&error) {
+            true => anyhow::anyhow!("{label}: {}\n  full log: {}", self.full(), log.display()),
+            false => error,
         })
+    }
+
+    /// What to say of the engine's disk when it is full.
+    fn full(&self) -> String {
+        self.engine.explain("no space left on device")
     }
 
     /// The output of a short command.
     ///
     /// # Errors
-    /// It fails; the message has its complaint.
+    /// It fails; the message has its complaint, or one line if a disk is full.
     pub fn output(&self, command: &Command) -> Result<String> {
         let output = self.inside(command).output();
         self.workspace.check()?;
         let output = output.with_context(|| format!("starting {}", self.engine.program()))?;
         if !output.status.success() {
             let text = String::from_utf8_lossy(&output.stderr);
-            bail!("{command:?} failed ({}): {}", output.status, text.trim());
+            let program = command.get_program().to_string_lossy();
+            // It may be the complaint of every single file of a tree.
+            if text.to_lowercase().contains("no space left on device") {
+                bail!("{program}: {}", self.full());
+            }
+            let first: Vec<_> = text.trim().lines().take(10).collect();
+            bail!(
+                "{program} failed ({}): {}",
+                output.status,
+                first.join("\n    ")
+            );
         }
         Ok(String::from_utf8_lossy(&output.stdout)
             .trim_end()
@@ -174,8 +186,12 @@ impl<'a> Machine<'a> {
 impl Drop for Machine<'_> {
     fn drop(&mut self) {
         let mut command = self.engine.command();
-        // `-f` ends it, `-v` removes its volume as well.
-        let output = command.args(["rm", "-fv", &self.name]).output();
+        // `-f` ends it, `-v` removes its volume as well. Podman would ask it to end first, and wait for 10 s.
+        command.args(["rm", "-fv"]);
+        if self.engine == Engine::Podman {
+            command.arg("--time=0");
+        }
+        let output = command.arg(&self.name).output();
         let removed = output.is_ok_and(|output| {
             output.status.success()
                 || String::from_utf8_lossy(&output.stderr).contains("No such container")

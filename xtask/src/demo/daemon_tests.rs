@@ -33,11 +33,15 @@ const SKIPPED: &str = "Not using NTB for ";
 /// A test: a sentence about what is true, and its proof.
 type Test = (&'static str, fn(&Setup, &Miniature) -> Result<()>);
 
-const TESTS: [Test; 8] = [
+const TESTS: [Test; 9] = [
     ("the patched templates are accepted", templates_are_accepted),
     (
         "a daemon with a value that can't be used does not start",
         bad_values_are_refused,
+    ),
+    (
+        "values that fit only together may come from both file and command line",
+        values_from_two_places,
     ),
     (
         "without NTB at the peer everything goes over TCP, which is no fallback",
@@ -117,6 +121,18 @@ fn bad_values_are_refused(setup: &Setup, _: &Miniature) -> Result<()> {
         ensure!(names_all, "the message for {key}={value} is{said}");
     }
     Ok(())
+}
+
+fn values_from_two_places(setup: &Setup, _: &Miniature) -> Result<()> {
+    let file = setup.file("small-buffers", "connNTBBufSize=4096\n")?;
+    // With the default size these would be 256 MiB.
+    let settings = ["connNTBMemoryLimit=128", "connNTBBufNum=4096"].map(str::to_string);
+    let file = format!("cfgFile={}", file.display());
+    let port = free_port()?;
+    let storage = setup.storage(port, &[&settings[..], &[file]].concat())?;
+    let report = setup.work(NODE, port, &SMALL, &[])?;
+    ensure_only(&report, "NTB")?;
+    storage.stop()
 }
 
 fn peer_without_ntb(setup: &Setup, _: &Miniature) -> Result<()> {

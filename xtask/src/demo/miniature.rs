@@ -133,12 +133,21 @@ pub fn processors() -> usize {
 }
 
 fn compile(generation: Generation, tree: &Path, log: &Path) -> Result<()> {
+    let label = format!("daemons of generation {}", generation.number());
+    make(tree, "daemons", &label, log)
+}
+
+/// Compiles something of a tree.
+///
+/// # Errors
+/// The compiler fails; the message has its last lines.
+pub fn make(tree: &Path, target: &str, label: &str, log: &Path) -> Result<()> {
     let mut command = Command::new("make");
     command
         .arg("-C")
         .arg(tree)
         .arg(format!("-j{}", processors()))
-        .arg("daemons");
+        .arg(target);
     // Of a make that runs this program, or of another build.
     for name in [
         "MAKEFLAGS",
@@ -150,8 +159,7 @@ fn compile(generation: Generation, tree: &Path, log: &Path) -> Result<()> {
     ] {
         command.env_remove(name);
     }
-    let label = format!("daemons of generation {}", generation.number());
-    util::logged(&label, &mut command, log, |line| line.starts_with("[CXX]"))
+    util::logged(label, &mut command, log, |line| line.starts_with("[CXX]"))
 }
 
 /// One command for all that cargo builds here: it uses every processor better than several.

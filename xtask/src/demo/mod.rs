@@ -9,6 +9,7 @@ pub mod miniature;
 mod report;
 mod setup;
 mod socket_tests;
+mod stock_tests;
 mod table;
 mod traffic;
 pub mod workspace;

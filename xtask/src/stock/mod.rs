@@ -6,7 +6,7 @@ mod build;
 mod install;
 
 pub use abi::is_plugin;
-pub use build::{VARIANTS, compiler};
+pub use build::{VARIANTS, compile, compiler};
 
 use std::path::PathBuf;
 

@@ -39,13 +39,15 @@ impl Endpoint {
         waiter: Waiter,
         until: Option<Duration>,
     ) -> Result<Answer, Error> {
-        let until = until.map(|until| self.link.opened + until);
+        // A time beyond all clocks is none.
+        let until = until.and_then(|until| self.link.opened.checked_add(until));
         let woken = match (&self.alarm, waiter) {
             (Some(alarm), Waiter::OnInterrupt) => {
                 let slept = alarm.sleep(until);
                 alarm.get_up();
                 if slept.is_err() {
-                    self.alarm = None;
+                    // The peer asks for the number of an alarm once, so a new one would never ring.
+                    (self.alarm, self.sleeps) = (None, u32::MAX);
                 } else {
                     self.link
                         .counters

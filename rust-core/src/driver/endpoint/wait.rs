@@ -108,6 +108,7 @@ impl Endpoint {
                 }
                 Step::Drain => {
                     self.link.drain();
+                    self.link.tell_end();
                     Answer::Done
                 }
                 Step::Arm(waiter) => self.arm_receiver(waiter),
@@ -135,6 +136,7 @@ impl Endpoint {
         match wait.begun() {
             None => self.link.counters.recv_polled.add(1),
             Some(begun) if blocks => {
+                self.link.tell_end();
                 self.link.counters.recv_slept.add(1);
                 if found {
                     self.recv_spin.slept(self.link.opened.elapsed() - begun);
@@ -145,9 +147,10 @@ impl Endpoint {
         Ok(found)
     }
 
-    /// Within a host nothing is lost: a bridge has a time of flight.
+    /// Within a host nothing is lost: a bridge has a time of flight. Under a timing model the emulator is
+    /// treated as one.
     fn doorbells(&self) -> Doorbells {
-        if self.inner.flight.is_zero() {
+        if self.inner.flight.is_zero() && !self.inner.paced {
             Doorbells::Arrive
         } else {
             Doorbells::MayBeLost

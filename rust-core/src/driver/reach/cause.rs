@@ -1,6 +1,7 @@
 //! Why a peer is not reached.
 
 use crate::driver::error::Error;
+use crate::driver::link::Loss;
 use crate::proto::wire::RefusalCode;
 use std::fmt;
 use std::io::ErrorKind;
@@ -12,6 +13,8 @@ pub(super) enum Cause {
     Ended,
     NoAnswer,
     Fabric,
+    Undelivered,
+    Rules,
     Memory,
     Secret,
     Version,
@@ -49,6 +52,17 @@ impl Cause {
         }
     }
 
+    /// Why a connection was lost; `None` if that says nothing about the next one.
+    pub(super) fn of_loss(loss: Loss) -> Option<Self> {
+        match loss {
+            Loss::PeerGone => Some(Self::Ended),
+            Loss::ControlFault | Loss::WordFault => Some(Self::Rules),
+            Loss::LinkDown => Some(Self::Fabric),
+            Loss::NotDelivered => Some(Self::Undelivered),
+            Loss::Local => None,
+        }
+    }
+
     /// Whether the peer itself answered, and at once: so it looks when a daemon restarts.
     pub(super) fn comes_at_once(self) -> bool {
         matches!(self, Self::NoListener | Self::Ended)
@@ -59,9 +73,11 @@ impl fmt::Display for Cause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::NoListener => "it does not listen for NTB connections",
-            Self::Ended => "it ended while a connection was being made",
+            Self::Ended => "it ends connections",
             Self::NoAnswer => "its NTB port does not answer",
             Self::Fabric => "the NTB link is down or does not lead there",
+            Self::Undelivered => "what is sent to it over NTB does not arrive",
+            Self::Rules => "it breaks the protocol",
             Self::Memory => "no NTB memory is left",
             Self::Secret => "the shared secrets differ",
             Self::Version => "it speaks another version of the protocol",

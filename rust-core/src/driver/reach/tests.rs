@@ -161,3 +161,48 @@ fn a_dropped_attempt_lets_the_next_one_through_and_patience_ends() {
     drop(attempt);
     assert!(reach.turn(peer()).is_ok());
 }
+
+fn reached(reach: &Arc<Reach>) -> Instant {
+    reach.turn(peer()).expect("worth trying").succeeded();
+    Instant::now()
+}
+
+#[test]
+fn a_fabric_that_connects_and_does_not_deliver_is_left_for_a_pause() {
+    let reach = Reach::new(LONG, LONG);
+    let opened = reached(&reach);
+    reach.broke(peer(), opened, Loss::NotDelivered);
+    // All the others that end with it are one incident.
+    for _ in 0..10 {
+        reach.broke(peer(), opened, Loss::NotDelivered);
+    }
+    let skip = reach.turn(peer()).unwrap_err();
+    assert!(
+        skip.is_new && skip.reason.contains("does not arrive"),
+        "{skip:?}"
+    );
+    let known = &reach.lock().peers[&peer()];
+    assert_eq!(known.failures, 1);
+}
+
+#[test]
+fn a_restart_is_no_failure_but_a_peer_that_always_ends_is_one() {
+    let reach = Reach::new(LONG, LONG);
+    for ends in 1..ENDS_MOST {
+        let opened = reached(&reach);
+        reach.broke(peer(), opened, Loss::PeerGone);
+        assert!(reach.is_reached(peer()), "after {ends}");
+    }
+    let opened = reached(&reach);
+    reach.broke(peer(), opened, Loss::PeerGone);
+    let skip = reach.turn(peer()).unwrap_err();
+    assert!(skip.reason.contains("ends connections"), "{skip:?}");
+}
+
+#[test]
+fn what_we_closed_ourselves_says_nothing() {
+    let reach = Reach::new(LONG, LONG);
+    let opened = reached(&reach);
+    reach.broke(peer(), opened, Loss::Local);
+    assert!(reach.is_reached(peer()));
+}

@@ -4,6 +4,7 @@
 #include "common/net/message/stream/StreamEchoMsg.h"
 #include "common/net/message/stream/StreamReadMsg.h"
 #include "common/net/message/stream/StreamWriteMsg.h"
+#include "common/net/sock/AddrTk.h"
 #include "DaemonApp.h"
 #include "NetFilterTk.h"
 
@@ -83,6 +84,8 @@ void DaemonApp::endWithParent()
 
 void DaemonApp::initNetwork()
 {
+   AddrTk::chooseFamily(*config);
+
    StringList interfaces;
    StringTk::explode(config->getConnInterfacesList(), ',', &interfaces);
 

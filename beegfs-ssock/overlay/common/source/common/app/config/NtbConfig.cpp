@@ -8,6 +8,7 @@ namespace {
 
 const uint64_t MIB = 1024 * 1024;
 const uint64_t MAX_RING_MIB = 256;
+const uint64_t CONTROL_BYTES = 4096; // of a connection, beside its buffers
 
 /**
  * Takes a plain decimal number within the limits. Other parsers accept trailing text and signs;
@@ -92,7 +93,7 @@ const std::vector<NtbConfig::Key>& NtbConfig::keys()
             return true;
          },
          "4096 to 16777216, a multiple of 4096"},
-      {"connNTBBufNum", "16", [](C& c, S& v) { return storeNumber(v, 1, 4096, c.bufNum); },
+      {"connNTBBufNum", "32", [](C& c, S& v) { return storeNumber(v, 1, 4096, c.bufNum); },
          "1 to 4096"},
       {"connNTBPortShift", "1000",
          [](C& c, S& v) { return storeNumber(v, 1, 50000, c.portShift); },
@@ -153,9 +154,10 @@ void NtbConfig::set(const Key& key, const std::string& value)
 }
 
 /**
- * Limits that concern several keys; to be called when all of them are set.
+ * Limits that concern several keys; to be called when all of them have their final values, which is
+ * later than when they are parsed: daemons apply the command line alone first, and again with the file.
  *
- * @throw InvalidConfigException if a connection's buffers are larger than allowed.
+ * @throw InvalidConfigException if a connection's buffers are larger than allowed; names the keys.
  */
 void NtbConfig::checkLimits() const
 {
@@ -164,14 +166,21 @@ void NtbConfig::checkLimits() const
    while(ring < wanted)
       ring *= 2;
 
-   const uint64_t limit = std::min(MAX_RING_MIB, uint64_t(memoryLimitMiB) ) * MIB;
-   if(ring <= limit)
-      return;
+   const auto refuse = [&](const std::string& accepted)
+   {
+      throw InvalidConfigException(describeBadValue("connNTBBufSize x connNTBBufNum",
+         std::to_string(bufSize) + " x " + std::to_string(bufNum), accepted) );
+   };
 
-   throw InvalidConfigException(describeBadValue("connNTBBufSize x connNTBBufNum",
-      std::to_string(bufSize) + " x " + std::to_string(bufNum),
-      "at most " + std::to_string(limit) + " bytes in total, rounded up to a power of two (" +
-      (limit == MAX_RING_MIB * MIB ? "upper limit of a connection" : "connNTBMemoryLimit") + ")") );
+   const uint64_t maxRing = MAX_RING_MIB * MIB;
+   if(ring > maxRing)
+      refuse("at most " + std::to_string(maxRing) + " bytes in total");
+
+   const uint64_t limit = uint64_t(memoryLimitMiB) * MIB;
+   if(ring + CONTROL_BYTES > limit)
+      refuse("in total, rounded up to a power of two (" + std::to_string(ring) + " bytes), at most "
+         "connNTBMemoryLimit (" + std::to_string(limit) + " bytes) less " +
+         std::to_string(CONTROL_BYTES) );
 }
 
 std::string NtbConfig::describeBadValue(const std::string& name, const std::string& value,

@@ -35,7 +35,7 @@ class NtbConfig
       std::string library; // empty: try the system's; "emulator": the one that is shipped
       unsigned adapter = 0;
       unsigned bufSize = 65536; // bytes
-      unsigned bufNum = 16;
+      unsigned bufNum = 32;
       unsigned portShift = 1000; // control port = stream port + this
       unsigned pollUsecs = 50;
       unsigned pollShare = 50; // percent of the processors

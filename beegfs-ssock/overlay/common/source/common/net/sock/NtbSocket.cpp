@@ -109,6 +109,17 @@ LoaderState tryStart(const ICommonConfig* cfg, std::string* outError, bool* outF
    const NtbConfig& ntb = cfg->getNtbConfig();
    std::string reason;
 
+   try
+   {
+      ntb.checkLimits();
+   }
+   catch(InvalidConfigException& e)
+   {
+      *outFatal = true;
+      *outError = e.what();
+      return Loader_OFF;
+   }
+
    int result = NtbSocket::Start_NOLIBRARY;
    if(loadImpl(&reason) )
       result = startImpl(cfg, ntb, &reason);

@@ -40,14 +40,15 @@ const std::vector<AbstractConfig::Key>& AbstractConfig::commonKeys()
 /** @throw InvalidConfigException */
 void AbstractConfig::initConfig(int, char**, bool enableException, bool addDashes)
 {
-   // the command line counts twice: first it may name the file that it then overrides
-   loadArguments();
-   const std::string file = configMap.count("cfgFile") ? configMap["cfgFile"] : "";
-   configMap.clear();
-
+   // as in BeeGFS, everything is applied twice: first without the file, which the command line names
    loadDefaults(addDashes);
-   if(!file.empty())
-      MapTk::loadStringMapFromFile(file.c_str(), &configMap);
+   loadArguments();
+   applyConfigMap(false, addDashes);
+
+   configMap.clear();
+   loadDefaults(addDashes);
+   if(!cfgFile.empty())
+      MapTk::loadStringMapFromFile(cfgFile.c_str(), &configMap);
    loadArguments();
 
    applyConfigMap(enableException, addDashes);

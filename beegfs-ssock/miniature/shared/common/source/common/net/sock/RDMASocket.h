@@ -9,6 +9,17 @@
 class RDMASocket : public PooledSocket
 {
    public:
+      /** What a library for InfiniBand exports as beegfs_socket_impl. */
+      struct ImplCallbacks
+      {
+         /** Whether there are adapters, now. */
+         bool (*rdma_devices_exist)();
+         /** Before the daemon goes to the background. */
+         void (*rdma_fork_init_once)();
+         /** Not connected, not bound. */
+         RDMASocket* (*rdma_socket_create)();
+      };
+
       static bool isRDMAAvailable() { return false; }
       static bool rdmaDevicesExist() { return false; }
 

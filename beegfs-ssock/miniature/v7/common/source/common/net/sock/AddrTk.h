@@ -4,12 +4,16 @@
 // real trees have these few lines in the places that call them; here they are apart, so that
 // everything else is one source for both generations.
 
+#include "common/app/config/ICommonConfig.h"
 #include "common/net/sock/StandardSocket.h"
 #include "common/toolkit/NetFilter.h"
 
 namespace AddrTk
 {
    using PeerIP = uint32_t;
+
+   /** All sockets are IPv4 ones. */
+   inline void chooseFamily(const ICommonConfig&) {}
 
    inline StandardSocket* newStreamSocket() { return new StandardSocket(PF_INET, SOCK_STREAM); }
 

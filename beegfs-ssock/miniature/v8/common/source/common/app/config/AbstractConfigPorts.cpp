@@ -1,4 +1,4 @@
-// The port keys: 8.x has one for TCP and UDP together.
+// The port keys: 8.x has one for TCP and UDP together. And the switch for IPv6, which is new with it.
 
 #include "common/toolkit/StringTk.h"
 #include "AbstractConfig.h"
@@ -13,6 +13,8 @@ const std::vector<AbstractConfig::Key>& AbstractConfig::portKeys()
          [](C& c, V& v) { c.connMetaPort = StringTk::strToInt(v); }},
       {"connStoragePort", "8003",
          [](C& c, V& v) { c.connStoragePort = StringTk::strToInt(v); }},
+      {"connDisableIPv6", "false",
+         [](C& c, V& v) { c.connDisableIPv6 = StringTk::strToBool(v); }},
    };
 
    return keys;

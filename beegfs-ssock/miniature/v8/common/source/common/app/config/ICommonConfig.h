@@ -24,6 +24,7 @@ class ICommonConfig
       int         connStoragePort = 8003;
       int         connClassicPort = 0; // 0 = off; only in this tree, see StreamListener
       int         connPortShift = 0; // is added to every port
+      bool        connDisableIPv6 = false;
       std::string connInterfacesList;
       bool        connUseRDMA;
       unsigned    connBacklogTCP = 64;
@@ -57,6 +58,7 @@ class ICommonConfig
       int getStreamPort(NodeType daemon) const
          { return daemon == NODETYPE_Meta ? getConnMetaPort() : getConnStoragePort(); }
 
+      bool getConnDisableIPv6() const { return connDisableIPv6; }
       const std::string& getConnInterfacesList() const { return connInterfacesList; }
       bool getConnUseRDMA() const { return connUseRDMA; }
       unsigned getConnBacklogTCP() const { return connBacklogTCP; }

@@ -4,6 +4,7 @@
 // newer. The real trees have these few lines in the places that call them; here they are apart,
 // so that everything else is one source for both generations.
 
+#include "common/app/config/ICommonConfig.h"
 #include "common/net/sock/StandardSocket.h"
 #include "common/toolkit/NetFilter.h"
 
@@ -12,6 +13,12 @@
 namespace AddrTk
 {
    using PeerIP = IPAddress;
+
+   /** To be called before the first socket is made. */
+   inline void chooseFamily(const ICommonConfig& cfg)
+   {
+      Socket::checkAndCacheIPv6Availability(cfg.getConnStoragePort(), cfg.getConnDisableIPv6());
+   }
 
    inline StandardSocket* newStreamSocket() { return new StandardSocket(SOCK_STREAM); }
 

@@ -1,5 +1,8 @@
 #include "Socket.h"
 
+#include <atomic>
+#include <stdexcept>
+
 Socket::Socket() : stats(&dummyStats), sockType(NICADDRTYPE_STANDARD), bindPort(0) {}
 
 Socket::~Socket() = default;
@@ -26,10 +29,14 @@ void Socket::connect(const char* hostname, uint16_t port, int ai_socktype)
    connect(ip.toSocketAddress(port));
 }
 
-/** Whether this host lets us make IPv6 sockets that also take IPv4; found out once. */
-bool Socket::isIPv6Available()
+namespace
 {
-   static const bool available = []
+   enum Availability { Unknown, No, Yes };
+
+   std::atomic<Availability> ipv6(Unknown);
+
+   /** Whether this host lets us make IPv6 sockets that also take IPv4. */
+   bool probeIPv6()
    {
       const int probe = ::socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
       if(probe == -1)
@@ -42,7 +49,23 @@ bool Socket::isIPv6Available()
          !::bind(probe, reinterpret_cast<sockaddr*>(&any), sizeof(any));
       ::close(probe);
       return works;
-   }();
+   }
+}
 
-   return available;
+/** Finds out, once, whether sockets of this program are IPv6 ones; before the first of them. */
+bool Socket::checkAndCacheIPv6Availability(uint16_t, bool disableIPv6)
+{
+   if(ipv6 == Unknown)
+      ipv6 = !disableIPv6 && probeIPv6() ? Yes : No;
+
+   return ipv6 == Yes;
+}
+
+/** @throw std::runtime_error if nobody has found out */
+bool Socket::isIPv6Available()
+{
+   if(ipv6 == Unknown)
+      throw std::runtime_error("it isn't known yet whether there is IPv6");
+
+   return ipv6 == Yes;
 }

@@ -48,6 +48,7 @@ class Socket : public Channel
       ssize_t recvExactT(void* buf, size_t len, int flags, int timeoutMS);
       ssize_t recvMinMaxT(void* buf, ssize_t minLen, ssize_t maxLen, int flags, int timeoutMS);
 
+      static bool checkAndCacheIPv6Availability(uint16_t probePort, bool disableIPv6);
       static bool isIPv6Available();
 
       const IPAddress& getPeerIP() const { return peerIP; }
