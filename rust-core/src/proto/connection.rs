@@ -151,7 +151,7 @@ impl Connection {
     }
 
     /// Tells the peer of what was stored in its ring up to `position`, and of our credit.
-    /// [`Self::bell`] comes after it, and a full fence between them.
+    /// [`Self::bells`] comes after it, and a full fence between them.
     #[inline]
     pub fn publish(&mut self, position: u64, out: &impl Outgoing) {
         let credit = self.grant();

@@ -22,7 +22,7 @@
 //! 1. [`connection::Connection::class`], then [`ring::Producer::reserve`] for a span or
 //!    [`connection::Connection::line`] for a slot; copy the payload there.
 //! 2. [`connection::Connection::publish`] or [`connection::Connection::publish_line`].
-//! 3. A full fence (store before load), then [`connection::Connection::bell`].
+//! 3. A full fence (store before load), then [`connection::Connection::bells`].
 //!
 //! A receive: [`connection::Connection::look`]; [`ring::Consumer::piece`], copy, and
 //! [`ring::Consumer::consume`]; [`connection::Connection::publish_credit`]. Finding nothing, it goes
