@@ -70,7 +70,8 @@ impl Family {
     ///
     /// An emulated engine is a thread of ours. Where it has to share the processors with the copies of
     /// both sides, it is slower than a processor that stores as fast as the model of an MXH930 allows
-    /// (7 instead of 9.5 GB/s on two), so there nothing goes by DMA.
+    /// (7 instead of 9.5 GB/s on two), so there nothing goes by DMA; beside that of a PXH810 it is the better
+    /// one from twice the size on.
     pub(crate) fn defaults(device: &Device) -> Tuning {
         let family = Self::of(device);
         let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
@@ -78,6 +79,7 @@ impl Family {
         Tuning {
             bulk_from: match family {
                 Self::Mxh930 if shares => None,
+                Self::Pxh810 if shares => Some(kib(1024)),
                 _ => Tuning::of(family).bulk_from,
             },
             ..Tuning::of(family)
