@@ -168,7 +168,12 @@ impl Control {
                 link.lose_without_goodbye(Loss::Local);
                 self.forget(token);
             }
-            Some(Source::Pending(_)) => self.forget(token),
+            Some(Source::Pending(pending)) => {
+                // Its lock first, as everywhere: whoever closes the listener takes both as well.
+                let mut slot = pending.lock().unwrap_or_else(PoisonError::into_inner);
+                self.forget_locked(token, &slot);
+                *slot = None;
+            }
             _ => {}
         }
     }
