@@ -14,6 +14,7 @@ mod iotest;
 mod launch;
 mod mixed;
 mod net;
+mod outcomes;
 mod plan;
 pub mod process;
 mod snapshot;

@@ -12,13 +12,14 @@ mod trial;
 use std::path::PathBuf;
 use std::time::Instant;
 
-use anyhow::{bail, ensure};
+use anyhow::ensure;
 use clap::ValueEnum;
 
+use super::outcomes::Outcomes;
 use super::plan::ClusterName;
 use super::software::Software;
 use super::tools::Interrupt;
-use super::{NameArgs, down, status};
+use super::{NameArgs, down};
 use case::Case;
 use trial::{Outcome, Trial};
 
@@ -54,34 +55,26 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         args.prefix.display()
     );
     let interrupt = Interrupt::install()?;
-    let mut table = status::table(&["cluster", "outcome", "what was seen", "s"], &[3]);
-    let mut failed = Vec::new();
+    let mut outcomes = Outcomes::new(&["cluster", "outcome", "what was seen"]);
     for case in cases(&args.only) {
         interrupt.check()?;
         let name = case.name();
         eprintln!("\n=== {name}: {}", case.text());
         let begin = Instant::now();
-        let trial = Trial::new(args, case, interrupt.clone());
-        let outcome = trial.run();
+        let outcome = Trial::new(args, case, interrupt.clone()).run();
         // Also after a failure, and its own failure counts.
         let removed = remove(&args.name.name);
-        let row = match outcome.and_then(|outcome| removed.map(|()| outcome)) {
-            Ok(Outcome::Works(lines)) => ["works".to_owned(), lines.join("\n")],
-            Ok(Outcome::NotHere(why)) => ["not here".to_owned(), why.to_owned()],
-            Err(error) => {
-                eprintln!("{name}: {error:#}");
-                failed.push(name.clone());
-                ["FAILED".to_owned(), format!("{error:#}")]
-            }
-        };
-        let seconds = format!("{:.0}", begin.elapsed().as_secs_f64());
-        table.add_row([name].into_iter().chain(row).chain([seconds]));
+        let row = outcome.and_then(|outcome| removed.map(|()| outcome));
+        outcomes.add(name, begin, row.map(cells));
     }
-    println!("{table}");
-    if !failed.is_empty() {
-        bail!("failed: {}", failed.join(", "));
+    outcomes.finish()
+}
+
+fn cells(outcome: Outcome) -> [String; 2] {
+    match outcome {
+        Outcome::Works(lines) => ["works".to_owned(), lines.join("\n")],
+        Outcome::NotHere(why) => ["not here".to_owned(), why.to_owned()],
     }
-    Ok(())
 }
 
 fn remove(name: &ClusterName) -> anyhow::Result<()> {

@@ -22,9 +22,10 @@ mod tool;
 use std::path::PathBuf;
 use std::time::Instant;
 
-use anyhow::{Context, bail, ensure};
+use anyhow::{Context, ensure};
 use clap::ValueEnum;
 
+use super::outcomes::Outcomes;
 use super::plan::{Host, Role};
 use super::snapshot;
 use super::state::State;
@@ -130,31 +131,26 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         client: Some(args.client),
         way: "ntb",
     };
-    let mut table = status::table(&["kind", "outcome", "compared", "over NTB", "s"], &[4]);
-    let mut failed = Vec::new();
+    let mut outcomes = Outcomes::new(&["kind", "outcome", "compared", "over NTB"]);
     for kind in kinds(&args.only) {
         let name = kind.to_possible_value().expect("none is hidden");
         let name = name.get_name().to_owned();
         eprintln!("{name} …");
         let begin = Instant::now();
-        let row = match work.run(kind) {
-            Ok(Outcome::Shown(shown)) => ["done".to_owned(), shown.compared, shown.moved],
-            Ok(Outcome::NotHere(why)) => ["not here".to_owned(), why.to_owned(), String::new()],
-            Err(error) => {
-                work.interrupt.check()?;
-                failed.push(name.clone());
-                eprintln!("{name}: {error:#}");
-                ["FAILED".to_owned(), format!("{error:#}"), String::new()]
-            }
-        };
-        let seconds = format!("{:.0}", begin.elapsed().as_secs_f64());
-        table.add_row([name].into_iter().chain(row).chain([seconds]));
+        let outcome = work.run(kind);
+        if outcome.is_err() {
+            work.interrupt.check()?;
+        }
+        outcomes.add(name, begin, outcome.map(cells));
     }
-    println!("{table}");
-    if !failed.is_empty() {
-        bail!("failed: {}", failed.join(", "));
+    outcomes.finish()
+}
+
+fn cells(outcome: Outcome) -> [String; 3] {
+    match outcome {
+        Outcome::Shown(shown) => ["done".to_owned(), shown.compared, shown.moved],
+        Outcome::NotHere(why) => ["not here".to_owned(), why.to_owned(), String::new()],
     }
-    Ok(())
 }
 
 fn kinds(only: &[Kind]) -> Vec<Kind> {
