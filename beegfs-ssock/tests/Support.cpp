@@ -78,14 +78,24 @@ void startTransport(const std::vector<std::string>& keys)
 
 uint16_t freePort()
 {
-   const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-   struct sockaddr_in address = localAddress(0);
-   socklen_t len = sizeof(address);
-   const bool found = !::bind(fd, reinterpret_cast<struct sockaddr*>(&address), len) &&
-      !::getsockname(fd, reinterpret_cast<struct sockaddr*>(&address), &len);
-   ::close(fd);
+   // below the ports that the system gives to outgoing connections: one of those could come between
+   constexpr unsigned first = 10000, count = 20000;
+   static unsigned next = unsigned(::getpid()) * 97;
+
+   bool found = false;
+   uint16_t port = 0;
+   for(unsigned tries = 0; tries < count && !found; tries++)
+   {
+      port = uint16_t(first + next++ % count);
+      const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+      struct sockaddr_in address = localAddress(port);
+      address.sin_addr.s_addr = INADDR_ANY;
+      found = !::bind(fd, reinterpret_cast<struct sockaddr*>(&address), sizeof(address));
+      ::close(fd);
+   }
+
    CHECK(found);
-   return ntohs(address.sin_port);
+   return port;
 }
 
 Acceptor::Acceptor(uint16_t port) : listenPort(port), sock(NtbSocket::create())

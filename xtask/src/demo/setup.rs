@@ -8,7 +8,16 @@ use super::{
 };
 use anyhow::{Context, Result, bail, ensure};
 use rustix::net::{AddressFamily, SocketType, sockopt};
-use std::{fs, net::TcpListener, path::PathBuf, process::Command, time::Duration};
+use std::{
+    ffi::OsStr,
+    fs,
+    net::TcpListener,
+    ops::Range,
+    path::{Path, PathBuf},
+    process::Command,
+    sync::atomic::{AtomicU32, Ordering},
+    time::Duration,
+};
 
 /// What is moved.
 pub struct Workload {
@@ -24,6 +33,9 @@ const WORK_LIMIT: Duration = Duration::from_secs(300);
 
 /// The control port of the NTB transport is the stream port and this.
 const PORT_SHIFT: u16 = 1000;
+
+/// Below the ports that the system gives to outgoing connections: one of those could come between.
+const PORTS: Range<u16> = 10_000..30_000;
 
 /// Preferred for TCP, if this system lets us choose it: what a loaded network gets by default.
 const CONGESTION: &str = "cubic";
@@ -62,7 +74,14 @@ impl<'a> Setup<'a> {
     pub fn launch_storage(&self, port: u16, settings: &[String]) -> Result<Daemon> {
         let mut all = vec![self.port("Storage", port)];
         all.extend_from_slice(settings);
-        self.start("storage", STORAGE_NODE, &all)
+        self.start("storage", STORAGE_NODE, &all, &[])
+    }
+
+    /// As [`launch_storage`](Self::launch_storage), with libraries of this folder before its own.
+    pub fn launch_storage_with(&self, libraries: &Path, settings: &[String]) -> Result<Daemon> {
+        let all = [&[self.port("Storage", free_port()?)], settings].concat();
+        let path = ("LD_LIBRARY_PATH", libraries.as_os_str());
+        self.start("storage", STORAGE_NODE, &all, &[path])
     }
 
     /// Starts the storage daemon and waits until it serves.
@@ -88,7 +107,7 @@ impl<'a> Setup<'a> {
             format!("demoReport={}", self.report_file(node).display()),
         ];
         all.extend_from_slice(settings);
-        self.start("meta", node, &all)
+        self.start("meta", node, &all, &[])
     }
 
     /// Lets the metadata daemon do the work, and reads its report.
@@ -144,7 +163,13 @@ impl<'a> Setup<'a> {
 
     /// Starts a daemon as a node of the fabric, on a host of its own as the emulator sees it. Later
     /// settings win.
-    fn start(&self, daemon: &str, node: u32, settings: &[String]) -> Result<Daemon> {
+    fn start(
+        &self,
+        daemon: &str,
+        node: u32,
+        settings: &[String],
+        environment: &[(&str, &OsStr)],
+    ) -> Result<Daemon> {
         let mut command = Command::new(self.miniature.daemon(daemon));
         command
             .args(["connInterfacesList=lo", "connNTBLibrary=emulator"])
@@ -156,7 +181,8 @@ impl<'a> Setup<'a> {
             .env("SISCI_EMU_DIR", self.folder.join("fabric"))
             .env("SISCI_EMU_NODE", node.to_string())
             .env("SISCI_EMU_HOST", daemon)
-            .env("NTB_RUNTIME_DIR", self.folder.join("runtime"));
+            .env("NTB_RUNTIME_DIR", self.folder.join("runtime"))
+            .envs(environment.iter().copied());
         let log = self.folder.join(format!("{daemon}-node{node}.log"));
         Daemon::start(&format!("beegfs-{daemon}"), command, &log)
     }
@@ -165,12 +191,13 @@ impl<'a> Setup<'a> {
 /// A port that nobody uses, and nobody uses the NTB control port that belongs to it. Somebody may
 /// take one before the daemon does; then the daemon says so.
 pub fn free_port() -> Result<u16> {
-    for _ in 0..100 {
-        let probe = TcpListener::bind(("0.0.0.0", 0)).context("looking for a free port")?;
-        let port = probe.local_addr()?.port();
-        if let Some(control) = port.checked_add(PORT_SHIFT)
-            && TcpListener::bind(("0.0.0.0", control)).is_ok()
-        {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let start = std::process::id().wrapping_mul(97);
+    for _ in 0..PORTS.len() {
+        let next = start.wrapping_add(NEXT.fetch_add(1, Ordering::Relaxed));
+        let port = PORTS.start + (next % PORTS.len() as u32) as u16;
+        let is_free = |port| TcpListener::bind(("0.0.0.0", port)).is_ok();
+        if is_free(port) && is_free(port + PORT_SHIFT) {
             return Ok(port);
         }
     }
