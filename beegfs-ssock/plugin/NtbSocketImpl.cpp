@@ -390,7 +390,16 @@ void NtbSocketImpl::checkConnection()
  */
 ssize_t NtbSocketImpl::nonblockingRecvCheck()
 {
-   const IoOutcome outcome = endpoint->readable();
+   return readableOrThrow(endpoint->readable() );
+}
+
+ssize_t NtbSocketImpl::recvCheckAtOnce()
+{
+   return readableOrThrow(endpoint->readable_at_once() );
+}
+
+ssize_t NtbSocketImpl::readableOrThrow(const IoOutcome& outcome) const
+{
    throwUnlessDone(outcome, peername);
    return outcome.bytes;
 }

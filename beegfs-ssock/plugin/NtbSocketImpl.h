@@ -63,6 +63,7 @@ class NtbSocketImpl : public NtbSocket
 
       void checkConnection() override;
       ssize_t nonblockingRecvCheck() override;
+      ssize_t recvCheckAtOnce() override;
       bool checkDelayedEvents() override;
 
       /*
@@ -87,6 +88,7 @@ class NtbSocketImpl : public NtbSocket
       Socket* acceptNext(struct sockaddr* outAddress, socklen_t* outLen);
       void notePeer();
       ssize_t receive(void* buf, size_t len, int64_t timeoutMS);
+      ssize_t readableOrThrow(const ntb::ffi::IoOutcome& outcome) const;
 };
 
 extern "C" {

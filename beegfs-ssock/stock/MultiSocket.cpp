@@ -86,7 +86,7 @@ bool MultiSocket::connectNtb(const NtbSocket::PeerAddr& peer, std::string* outRe
    }
 
    if(reasonIsNew)
-      LogContext("NTB").log(Log_NOTICE, "Not using NTB for a peer: " + *outReason);
+      LogContext("NTB").log(Log_NOTICE, "Not using NTB for " + peer.toStr(peer.port) + ": " + *outReason);
 
    return false;
 }

@@ -11,6 +11,7 @@
 
 #include <dlfcn.h>
 #include <mutex>
+#include <signal.h>
 #include <syslog.h>
 #include <unistd.h>
 
@@ -83,7 +84,15 @@ int startTransport(const NtbConfig& ntb, uint64_t authHash, std::string* outErro
 
    const NtbSocket::Settings settings = ntbSettings(ntb, library, authHash);
 
-   return beegfs_ntb_impl.start(&settings, outError);
+   // the SISCI library may start threads, which must not take the daemon's signals
+   sigset_t all, before;
+   sigfillset(&all);
+   pthread_sigmask(SIG_SETMASK, &all, &before);
+
+   const int result = beegfs_ntb_impl.start(&settings, outError);
+
+   pthread_sigmask(SIG_SETMASK, &before, NULL);
+   return result;
 }
 
 State tryStart(AbstractApp* app)

@@ -74,6 +74,10 @@ impl Endpoint {
         self.run(|endpoint| of_stream(endpoint.readable().map(|bytes| bytes as usize)))
     }
 
+    pub(crate) fn readable_at_once(&mut self) -> IoOutcome {
+        self.run(|endpoint| of_stream(endpoint.readable_at_once().map(|bytes| bytes as usize)))
+    }
+
     pub(crate) fn shutdown(&mut self) {
         self.run(|endpoint| {
             endpoint.shutdown();

@@ -97,6 +97,8 @@ pub mod bridge {
         fn recv(self: &mut Endpoint, buffer: &mut [u8], timeout_millis: i64) -> IoOutcome;
         /// `bytes` can be received at once; 0: the descriptor is drained and armed.
         fn readable(self: &mut Endpoint) -> IoOutcome;
+        /// [`Endpoint::readable`] without a spin before.
+        fn readable_at_once(self: &mut Endpoint) -> IoOutcome;
         /// No more sending; the peer is told.
         fn shutdown(self: &mut Endpoint);
         /// The descriptor for polling; -1 if it was never connected. The same for life.

@@ -247,11 +247,23 @@ impl Endpoint {
     /// [`Error::Closed`] at the end of the stream, [`Error::Lost`] or [`Error::PeerFault`] if the
     /// connection is dead.
     pub fn readable(&mut self) -> Result<u64, Error> {
+        self.readable_after(Wait::tell())
+    }
+
+    /// [`Self::readable`] without looking for long: for an owner that has something else to do.
+    ///
+    /// # Errors
+    /// Those of [`Self::readable`].
+    pub fn readable_at_once(&mut self) -> Result<u64, Error> {
+        self.readable_after(Wait::tell_at_once())
+    }
+
+    fn readable_after(&mut self, wait: Wait) -> Result<u64, Error> {
         if self.look()? == Seen::Something {
             if let Some(since) = self.armed_since.take() {
                 self.recv_spin.slept(since.elapsed());
             }
-        } else if !self.carry_out(Wait::tell())? {
+        } else if !self.carry_out(wait)? {
             self.armed_since = Some(Instant::now());
         }
         if self.awaits_missing()? {

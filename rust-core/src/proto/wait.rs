@@ -139,6 +139,14 @@ impl Wait {
         Self::new(Purpose::Tell, None, Doorbells::Arrive)
     }
 
+    /// The same without spinning.
+    pub fn tell_at_once() -> Self {
+        Self {
+            state: State::Spinning,
+            ..Self::tell()
+        }
+    }
+
     fn new(purpose: Purpose, timeout: Option<Duration>, doorbells: Doorbells) -> Self {
         Self {
             purpose,
@@ -382,6 +390,10 @@ mod tests {
                 (Answer::Done, 0, Step::Found),
             ],
         );
+        let mut wait = Wait::tell_at_once();
+        let drain = [(Answer::Done, 0, Step::Drain)];
+        expect(&mut wait, &[&drain, &begin[2..]].concat());
+        expect(&mut wait, &[(NOTHING, 0, Step::Nothing)]);
     }
 
     #[test]

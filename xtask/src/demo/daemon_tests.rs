@@ -33,11 +33,15 @@ const SKIPPED: &str = "Not using NTB for ";
 /// A test: a sentence about what is true, and its proof.
 type Test = (&'static str, fn(&Setup, &Miniature) -> Result<()>);
 
-const TESTS: [Test; 9] = [
+const TESTS: [Test; 11] = [
     ("the patched templates are accepted", templates_are_accepted),
     (
         "a daemon with a value that can't be used does not start",
         bad_values_are_refused,
+    ),
+    (
+        "a transport that can't be loaded is told from a wrong value",
+        a_broken_transport_is_named,
     ),
     (
         "values that fit only together may come from both file and command line",
@@ -62,6 +66,10 @@ const TESTS: [Test; 9] = [
     (
         "the older listener serves, too, without an NTB port",
         older_listener,
+    ),
+    (
+        "a worker serves the next request without the listener",
+        requests_in_a_row,
     ),
     (
         "the death of a server ends its client's work in bounded time",
@@ -121,6 +129,25 @@ fn bad_values_are_refused(setup: &Setup, _: &Miniature) -> Result<()> {
         ensure!(names_all, "the message for {key}={value} is{said}");
     }
     Ok(())
+}
+
+fn a_broken_transport_is_named(setup: &Setup, _: &Miniature) -> Result<()> {
+    let library = setup.file("libbeegfs_ntb.so", "no library\n")?;
+    let folder = library.parent().context("a file has a folder")?;
+    let mut storage = setup.launch_storage_with(folder, &[])?;
+    let status = storage.wait(REFUSAL_LIMIT)?;
+    let said = storage.tail();
+    ensure!(status.code() == Some(1), "it ended with {status}{said}");
+    let names_all =
+        said.contains("the transport can't be loaded") && said.contains("libbeegfs_ntb.so");
+    ensure!(names_all, "the message is{said}");
+
+    // Nobody asked for NTB by name: the daemon lives without it, and says so.
+    let mut storage = setup.launch_storage_with(folder, &["connNTBLibrary=".to_string()])?;
+    storage.wait_for_log("Listening for TCP connections", REFUSAL_LIMIT)?;
+    let count = storage.count_in_log("NTB is not used, because the transport can't be loaded");
+    ensure!(count == 1, "said {count} times{}", storage.tail());
+    storage.stop()
 }
 
 fn values_from_two_places(setup: &Setup, _: &Miniature) -> Result<()> {
@@ -198,6 +225,26 @@ fn older_listener(setup: &Setup, _: &Miniature) -> Result<()> {
     let storage = setup.storage(port, &[format!("connClassicPort={classic}")])?;
     let report = setup.work(NODE, classic, &SMALL, &[])?;
     ensure_only(&report, "TCP")?;
+    storage.stop()
+}
+
+/// What a client sends next is on its way soon after it has its answer: a worker that looks for it finds
+/// it now and then, on the busiest machine.
+fn requests_in_a_row(setup: &Setup, _: &Miniature) -> Result<()> {
+    let port = free_port()?;
+    let storage = setup.storage(port, &[])?;
+    let report = setup.work(NODE, port, &SMALL, &[])?;
+    ensure_only(&report, "NTB")?;
+    let served = report.served.get("NTB").context("nothing came over NTB")?;
+    ensure!(
+        served.requests >= SMALL.exchanges && served.queued < served.requests,
+        "{served:?} of {:?}",
+        report.paths
+    );
+    println!(
+        "    {} of {} from the queue",
+        served.queued, served.requests
+    );
     storage.stop()
 }
 

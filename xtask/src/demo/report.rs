@@ -30,6 +30,9 @@ pub struct Sum {
     pub sent: u64,
     pub received: u64,
     pub requests: u64,
+    /// Of those that a daemon served, how many came to a worker by the queue; the others followed on the
+    /// same connection at once.
+    pub queued: u64,
 }
 
 /// One kind of traffic. Times of single requests in microseconds.
@@ -245,6 +248,7 @@ mod tests {
             sent: 1100,
             received: 1100,
             requests: 12,
+            queued: 7,
         };
         let sums = || BTreeMap::from([(transport.name().to_string(), sum.clone())]);
         let ntb = if transport == Path::Ntb { 1100 } else { 0 };

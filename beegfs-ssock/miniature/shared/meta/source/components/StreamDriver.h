@@ -38,6 +38,7 @@ class StreamDriver : public PThread
       bool tryRequest(const Request& exchange, StreamPhase& phase);
       void receiveStream(Socket& sock, uint64_t count);
 
+      std::string askWhatWasServed();
       std::string askServer(const std::string& command);
       std::string report();
       void writeReport(const std::string& text);

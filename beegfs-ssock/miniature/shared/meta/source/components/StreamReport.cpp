@@ -55,22 +55,24 @@ namespace
       return out.str();
    }
 
-   struct Counted { uint64_t sent, received; unsigned requests; };
+   struct Counted { uint64_t sent, received; unsigned requests, queued; };
 
    std::string pathJson(const std::string& name, const Counted& counted)
    {
       return quoted(name) + ": {\"sent\": " + std::to_string(counted.sent) +
          ", \"received\": " + std::to_string(counted.received) +
-         ", \"requests\": " + std::to_string(counted.requests) + "}";
+         ", \"requests\": " + std::to_string(counted.requests) +
+         ", \"queued\": " + std::to_string(counted.queued) + "}";
    }
 
-   /** The server's answer has a line for each path: name, received, sent, requests. */
+   /** The server's answer has a line for each path: name, received, sent, requests, queued. */
    std::string servedJson(const std::string& text)
    {
       std::istringstream lines(text);
       std::string name, json;
       Counted counted;
-      while(lines >> name >> counted.received >> counted.sent >> counted.requests)
+      while(lines >> name >> counted.received >> counted.sent >> counted.requests >>
+         counted.queued)
          json += (json.empty() ? "" : ", ") + pathJson(name, counted);
 
       return json;
@@ -82,7 +84,7 @@ std::string StreamDriver::report()
    std::string pathsJson;
    for(const auto& [name, stats] : paths)
       pathsJson += (pathsJson.empty() ? "" : ", ") + pathJson(name, {stats.incVals.netSendBytes,
-         stats.incVals.netRecvBytes, stats.incVals.workRequests});
+         stats.incVals.netRecvBytes, stats.incVals.workRequests, 0});
 
    std::ostringstream out;
    out << "{\"version\": " << quoted(BEEGFS_VERSION)

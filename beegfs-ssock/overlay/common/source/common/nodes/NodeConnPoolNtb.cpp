@@ -19,7 +19,20 @@ static const unsigned NTB_LOOK_INTERVAL_MS = 1000;
 static bool isTcpOnly(const NetFilter* filter, const NicAddress& nic)
 {
    return std::any_of(filter->begin(), filter->end(),
-      [&](const auto& network) { return network.containsAddress(nic.ipAddr); });
+      [&](const auto& network)
+      {
+         // containsAddress() looks behind the end of addresses that are the same
+         return (network.data() == nic.ipAddr) || network.containsAddress(nic.ipAddr);
+      });
+}
+
+/**
+ * The pool skips addresses that this host's sockets can't use, and so does NTB: the control channel
+ * is a TCP connection.
+ */
+static bool isUsableFamily(const NicAddress& nic)
+{
+   return nic.ipAddr.isIPv4() || Socket::isIPv6Available();
 }
 
 static void copyIP(const IPAddress& ipAddr, uint8_t* out)
@@ -34,6 +47,11 @@ static bool isTcpOnly(const NetFilter* filter, const NicAddress& nic)
    return filter->isContained(nic.ipAddr.s_addr);
 }
 
+static bool isUsableFamily(const NicAddress&)
+{
+   return true;
+}
+
 static void copyIP(const struct in_addr& ipAddr, uint8_t* out)
 {
    static const uint8_t mappedIPv4[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
@@ -43,22 +61,6 @@ static void copyIP(const struct in_addr& ipAddr, uint8_t* out)
 }
 
 #endif
-
-static std::string peerToStr(const NtbSocket::PeerAddr& peer, unsigned short streamPort)
-{
-   struct in6_addr address;
-   memcpy(&address, peer.ip, sizeof(address) );
-
-   char text[INET6_ADDRSTRLEN] = "";
-   if(IN6_IS_ADDR_V4MAPPED(&address) )
-   {
-      inet_ntop(AF_INET, peer.ip + 12, text, sizeof(text) );
-      return std::string(text) + ":" + std::to_string(streamPort);
-   }
-
-   inet_ntop(AF_INET6, peer.ip, text, sizeof(text) );
-   return "[" + std::string(text) + "]:" + std::to_string(streamPort);
-}
 
 /**
  * Only servers accept connections over NTB. The management daemon stays with TCP.
@@ -106,20 +108,19 @@ PooledSocket* NodeConnPool::connectNtb(const NicAddress& nic, unsigned short por
       NtbSocket::PeerAddr peer;
       copyIP(nic.ipAddr, peer.ip);
       endpoint = boost::lexical_cast<std::string>(parentNode.getNodeType() ) + "@" +
-         peerToStr(peer, port);
+         peer.toStr(port);
+
+      if(!isUsableFamily(nic) )
+         return NULL;
 
       if(isTcpOnly(app->getTcpOnlyFilter(), nic) )
       {
-         logNtbFilter(endpoint);
+         noteNtbFilter(endpoint);
          return NULL;
       }
 
-      std::string error;
-      bool isFatal = false;
-      if(!NtbSocket::start(cfg, &error, &isFatal) )
+      if(!startNtb() )
       {
-         if(!error.empty() )
-            log.log(isFatal ? Log_ERR : Log_NOTICE, error);
          noteNtbRoute(nic, false);
          return NULL;
       }
@@ -155,19 +156,40 @@ PooledSocket* NodeConnPool::connectNtb(const NicAddress& nic, unsigned short por
    }
    catch(std::exception& e)
    {
-      log.log(Log_NOTICE, "NTB connection to " + endpoint + " failed, using TCP: " + e.what() );
+      if(isNewNtbFailure(e.what() ) )
+         log.log(Log_NOTICE, "NTB connection to " + endpoint + " failed, using TCP: " + e.what() );
+
       noteNtbRoute(nic, false);
       return NULL;
    }
 }
 
 /**
- * Says once that a peer is on TCP because of connTcpOnlyFilterFile.
+ * @return false if NTB can't be used (now); a new reason for that was logged.
  */
-void NodeConnPool::logNtbFilter(const std::string& endpoint)
+bool NodeConnPool::startNtb()
+{
+   std::string error;
+   bool isFatal = false;
+   if(NtbSocket::start(app->getCommonConfig(), &error, &isFatal) )
+      return true;
+
+   if(!error.empty() )
+      LogContext("NodeConn (NTB)").log(isFatal ? Log_ERR : Log_NOTICE, error);
+
+   return false;
+}
+
+/**
+ * Notes, and says once, that a peer is on TCP because of connTcpOnlyFilterFile.
+ */
+void NodeConnPool::noteNtbFilter(const std::string& endpoint)
 {
    {
       const std::lock_guard<Mutex> lock(mutex);
+
+      // TCP is this address's way for good: NTB to another address of the peer must not end it
+      ntbState.isOnTcp = false;
 
       if(ntbState.isFilterLogged)
          return;
@@ -177,6 +199,22 @@ void NodeConnPool::logNtbFilter(const std::string& endpoint)
 
    LogContext("NodeConn (NTB)").log(Log_NOTICE, "Not using NTB for " + endpoint +
       ": it stands in connTcpOnlyFilterFile");
+}
+
+/**
+ * A peer that can be connected, but doesn't get what is sent, is tried again and again.
+ *
+ * @return false if the last attempt failed for the same reason.
+ */
+bool NodeConnPool::isNewNtbFailure(const std::string& reason)
+{
+   const std::lock_guard<Mutex> lock(mutex);
+
+   if(ntbState.lastFailure == reason)
+      return false;
+
+   ntbState.lastFailure = reason;
+   return true;
 }
 
 /**
@@ -227,18 +265,20 @@ void NodeConnPool::noteNtbRoute(const NicAddress& nic, bool isOnNtb)
 {
    const std::lock_guard<Mutex> lock(mutex);
 
+   ntbState.route = nic;
+
    if(!isOnNtb)
    {
-      ntbState.tcpRoute = nic;
       ntbState.isOnTcp = true;
       return;
    }
 
-   if(!ntbState.isOnTcp)
-      return;
+   ntbState.lastFailure.clear();
 
-   ntbState.isOnTcp = false;
-   closeTcpOnRelease(connList);
+   // isOnTcp stays: another thread may be making a TCP connection, which is found when it is
+   // released
+   if(ntbState.isOnTcp)
+      closeTcpOnRelease(connList);
 }
 
 /**
@@ -250,8 +290,7 @@ void NodeConnPool::noteNtbRoute(const NicAddress& nic, bool isOnNtb)
  */
 bool NodeConnPool::isNtbBack(Socket* sock)
 {
-   if(likely(!ntbState.isOnTcp) || (sock->getSockType() != NICADDRTYPE_STANDARD) ||
-      !NtbSocket::isStarted() )
+   if(likely(!ntbState.isOnTcp) || (sock->getSockType() != NICADDRTYPE_STANDARD) )
       return false;
 
    NtbSocket::PeerAddr peer;
@@ -265,9 +304,13 @@ bool NodeConnPool::isNtbBack(Socket* sock)
          return false;
 
       ntbState.lastLook.setToNow();
-      route = ntbState.tcpRoute;
+      route = ntbState.route;
       controlPort = streamPort + app->getCommonConfig()->getNtbConfig().portShift;
    }
+
+   // programs without a listener have nothing else that would notice an adapter that came up late
+   if(!startNtb() )
+      return false;
 
    copyIP(route.ipAddr, peer.ip);
    peer.port = controlPort;

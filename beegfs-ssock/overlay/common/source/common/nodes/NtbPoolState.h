@@ -10,8 +10,11 @@
  */
 struct NtbPoolState
 {
-   std::atomic<bool> isOnTcp{false}; // NTB is wanted here, but the last new connection took TCP
-   NicAddress tcpRoute = {}; // the route that it took
+   // NTB is wanted here, and some connections may have taken TCP; stays until NTB is filtered
+   std::atomic<bool> isOnTcp{false};
+
+   NicAddress route = {}; // of the last new connection
    Time lastLook; // when it was last asked whether NTB works again
+   std::string lastFailure; // of a connection that could be made and not used
    bool isFilterLogged = false;
 };

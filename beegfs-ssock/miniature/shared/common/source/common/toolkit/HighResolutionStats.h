@@ -10,5 +10,6 @@ struct HighResolutionStats
       uint64_t netSendBytes = 0;
       uint64_t netRecvBytes = 0;
       unsigned workRequests = 0;
+      unsigned queuedWorks = 0; // came from the queue; a worker may serve more
    } incVals;
 };

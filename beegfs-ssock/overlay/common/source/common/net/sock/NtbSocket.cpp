@@ -10,6 +10,7 @@
 #include <atomic>
 #include <dlfcn.h>
 #include <mutex>
+#include <signal.h>
 
 #define NTB_LIBRARY "libbeegfs_ntb.so"
 #define NTB_IMPL_SYMBOL "beegfs_ntb_impl"
@@ -98,7 +99,15 @@ int startImpl(const ICommonConfig* cfg, const NtbConfig& ntb, std::string* outEr
 
    const NtbSocket::Settings settings = ntbSettings(ntb, library, cfg->getConnAuthHash() );
 
-   return loadedImpl->start(&settings, outError);
+   // the SISCI library may start threads, which must not take the daemon's signals
+   sigset_t all, before;
+   sigfillset(&all);
+   pthread_sigmask(SIG_SETMASK, &all, &before);
+
+   const int result = loadedImpl->start(&settings, outError);
+
+   pthread_sigmask(SIG_SETMASK, &before, NULL);
+   return result;
 }
 
 /**
@@ -120,9 +129,17 @@ LoaderState tryStart(const ICommonConfig* cfg, std::string* outError, bool* outF
       return Loader_OFF;
    }
 
-   int result = NtbSocket::Start_NOLIBRARY;
-   if(loadImpl(&reason) )
-      result = startImpl(cfg, ntb, &reason);
+   if(!loadImpl(&reason) )
+   {
+      // connNTBLibrary names another library, but asks for what this one does
+      *outFatal = !ntb.library.empty();
+      *outError = (*outFatal
+         ? "NTB can't be used as connNTBLibrary asks, because the transport can't be loaded: "
+         : "NTB is not used, because the transport can't be loaded: ") + reason;
+      return Loader_OFF;
+   }
+
+   const int result = startImpl(cfg, ntb, &reason);
 
    if(result == NtbSocket::Start_OK)
       return Loader_STARTED;

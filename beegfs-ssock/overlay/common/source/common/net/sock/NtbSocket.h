@@ -2,6 +2,10 @@
 
 #include <common/net/sock/RDMASocket.h>
 
+#include <arpa/inet.h>
+
+#include <algorithm>
+
 class ICommonConfig;
 
 /*
@@ -16,7 +20,7 @@ class ICommonConfig;
 #endif
 
 #define NTB_SOCKET_ABI_VERSION \
-   ( (3u << 24) | (NTB_SOCKET_ABI_NVFS << 16) | uint32_t(sizeof(RDMASocket) ) )
+   ( (4u << 24) | (NTB_SOCKET_ABI_NVFS << 16) | uint32_t(sizeof(RDMASocket) ) )
 
 /**
  * A connection, or a listener, over a PCIe non-transparent bridge.
@@ -54,6 +58,19 @@ class NtbSocket : public RDMASocket
          uint8_t ip[16]; // IPv6 form, IPv4 as ::ffff:a.b.c.d
          uint16_t port; // control port, host byte order
          uint8_t sourceIP[16] = {}; // local address to connect from; zero: any
+
+         std::string toStr(unsigned short shownPort) const
+         {
+            struct in6_addr address;
+            std::copy(std::begin(ip), std::end(ip), std::begin(address.s6_addr) );
+
+            const bool isIPv4 = IN6_IS_ADDR_V4MAPPED(&address);
+            char text[INET6_ADDRSTRLEN] = "";
+            inet_ntop(isIPv4 ? AF_INET : AF_INET6, isIPv4 ? ip + 12 : ip, text, sizeof(text) );
+
+            return (isIPv4 ? std::string(text) : "[" + std::string(text) + "]") + ":" +
+               std::to_string(shownPort);
+         }
       };
 
       enum StartResult
@@ -97,4 +114,12 @@ class NtbSocket : public RDMASocket
        */
       virtual bool tryConnect(const PeerAddr& peer, std::string* outReason,
          bool* outReasonIsNew) = 0;
+
+      /**
+       * The same as nonblockingRecvCheck(), which looks for a while if that has paid off lately; this
+       * looks once.
+       *
+       * @throw SocketException
+       */
+      virtual ssize_t recvCheckAtOnce() = 0;
 };

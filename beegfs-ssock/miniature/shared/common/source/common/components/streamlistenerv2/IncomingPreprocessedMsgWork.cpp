@@ -21,8 +21,10 @@ void IncomingPreprocessedMsgWork::process(char* bufIn, unsigned bufInLen, char* 
    {
       if(serve(bufIn, bufInLen, bufOut, bufOutLen))
       {
-         if(sock)
-            releaseSocket(app, &sock, nullptr);
+         if(!sock)
+            return; // the message gave it back
+
+         releaseSocket(app, &sock, nullptr);
          return;
       }
 

@@ -116,10 +116,11 @@ void StreamListenerV2::queueMessage(Socket* sock)
    const bool isDirect = sock->getIsDirect();
    auto work = new IncomingPreprocessedMsgWork(app, sock, &header);
 
+   StreamListenerWorkQueue* queue = getWorkQueue(header.msgTargetID);
    if(isDirect)
-      workQueue->addDirectWork(work, header.msgUserID);
+      queue->addDirectWork(work, header.msgUserID);
    else
-      workQueue->addIndirectWork(work, header.msgUserID);
+      queue->addIndirectWork(work, header.msgUserID);
 }
 
 void StreamListenerV2::onSockReturn()

@@ -43,6 +43,10 @@ class StreamListenerV2 : public PThread
       /** To be called before start(): poll without sleeping. */
       void setUseAggressivePoll() { epollTimeoutMS = 0; }
 
+   protected:
+      /** A daemon may have several queues, by the target that a request is for. */
+      virtual StreamListenerWorkQueue* getWorkQueue(uint16_t) const { return workQueue; }
+
    private:
       void run() override;
       void listenLoop();

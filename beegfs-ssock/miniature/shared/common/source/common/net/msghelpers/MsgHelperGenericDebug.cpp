@@ -49,7 +49,8 @@ std::string MsgHelperGenericDebug::processOpServed(MultiWorkQueue& queue)
    std::ostringstream text;
    for(const auto& [type, stats] : queue.getStats())
       text << NetworkInterfaceCard::nicTypeToString(type) << " " << stats.incVals.netRecvBytes
-         << " " << stats.incVals.netSendBytes << " " << stats.incVals.workRequests << "\n";
+         << " " << stats.incVals.netSendBytes << " " << stats.incVals.workRequests << " "
+         << stats.incVals.queuedWorks << "\n";
 
    return text.str();
 }

@@ -57,6 +57,7 @@ class IPNetwork
       static IPNetwork fromCidr(const std::string& cidr);
 
       bool containsAddress(const IPAddress& address) const;
+      const IPAddress& data() const { return base; }
 
    private:
       IPAddress base;

@@ -37,7 +37,14 @@ void MultiWorkQueue::finishWork(const Work& work)
    auto& sum = stats[work.getSockType()].incVals;
    sum.netSendBytes += counted.netSendBytes;
    sum.netRecvBytes += counted.netRecvBytes;
-   sum.workRequests++;
+   sum.queuedWorks++;
+   sum.workRequests += 1 + counted.workRequests; // more than one if it served several in a row
+}
+
+size_t MultiWorkQueue::getNumPendingWorks()
+{
+   const std::lock_guard<Mutex> lock(mutex);
+   return direct.size() + indirect.size();
 }
 
 std::map<NicAddrType, HighResolutionStats> MultiWorkQueue::getStats()

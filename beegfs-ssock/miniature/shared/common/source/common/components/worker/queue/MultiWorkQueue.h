@@ -21,6 +21,9 @@ class MultiWorkQueue : public StreamListenerWorkQueue
       std::unique_ptr<Work> waitForWork(int timeoutMS);
       void finishWork(const Work& work);
 
+      /** Those that wait for a worker. */
+      size_t getNumPendingWorks();
+
       /** What all finished requests counted, by type of connection. */
       std::map<NicAddrType, HighResolutionStats> getStats();
 

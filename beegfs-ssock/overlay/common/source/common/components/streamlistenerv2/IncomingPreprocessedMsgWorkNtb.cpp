@@ -1,0 +1,105 @@
+#include <common/app/AbstractApp.h>
+#include <common/components/streamlistenerv2/StreamListenerV2.h>
+#include <common/net/sock/NtbSocket.h>
+#include <common/components/worker/queue/MultiWorkQueue.h>
+#include "IncomingPreprocessedMsgWork.h"
+
+/*
+ * What a worker does after a request that came over NTB. Giving the connection back to its listener
+ * and getting the next request from there costs two wake-ups, each of them many times what a small
+ * request takes over this transport. So a worker looks for the next request itself, for as long as
+ * connNTBPollUsecs and what the connection did lately allow, and serves it if nobody else waits for
+ * a worker.
+ */
+
+// requests that are served in a row: bounds the stack, and how long a worker is away from its queue
+static const unsigned NTB_SERVE_MOST = 32;
+
+static const int NTB_HEADER_TIMEOUT_MS = 5000; // as in the stream listeners
+
+/**
+ * Serves the connection's next request, queues it, or gives the connection back to its listener.
+ * This object doesn't own the connection afterwards.
+ */
+void IncomingPreprocessedMsgWork::finishOnNtb(char* bufIn, unsigned bufInLen, char* bufOut,
+   unsigned bufOutLen)
+{
+   bool isNextHere = false;
+
+   sock->unsetStats();
+
+   try
+   {
+      isNextHere = takeNextFromNtb();
+   }
+   catch(SocketException& e)
+   {
+      const bool isUsual = dynamic_cast<SocketDisconnectException*>(&e);
+      LogContext("Work (next request over NTB)").log(isUsual ? Log_DEBUG : Log_NOTICE,
+         "Connection closed: " + sock->getPeername() + ": " + e.what() );
+
+      delete(sock);
+      return;
+   }
+
+   if(!isNextHere)
+      return;
+
+   stats.incVals.workRequests++; // the worker counts one for this object
+   process(bufIn, bufInLen, bufOut, bufOutLen);
+}
+
+/**
+ * @return true if this object has become the next request; false if somebody else has the
+ * connection now.
+ * @throw SocketException the connection is still this object's.
+ */
+bool IncomingPreprocessedMsgWork::takeNextFromNtb()
+{
+   StreamListenerV2* listener = app->getStreamListenerByFD(sock->getFD() );
+   auto* queue = dynamic_cast<MultiWorkQueue*>(listener->getWorkQueue(msgHeader.msgTargetID) );
+   const bool othersWait = !queue || queue->getNumPendingWorks();
+
+   // whoever waits for a worker must not wait for this connection's peer as well
+   NtbSocket* ntbSock = static_cast<NtbSocket*>(sock);
+   const ssize_t numAvailable =
+      othersWait ? ntbSock->recvCheckAtOnce() : ntbSock->nonblockingRecvCheck();
+
+   if(!numAvailable)
+   {
+      // its descriptor will tell
+      StreamListenerV2::SockReturnPipeInfo info(
+         StreamListenerV2::SockPipeReturn_MSGDONE_NOIMMEDIATE, sock);
+      listener->getSockReturnFD()->write(&info, sizeof(info) );
+      return false;
+   }
+
+   char headerBuf[NETMSG_HEADER_LENGTH];
+   NetMessageHeader nextHeader;
+
+   sock->recvExactT(headerBuf, NETMSG_HEADER_LENGTH, 0, NTB_HEADER_TIMEOUT_MS);
+   NetMessage::deserializeHeader(headerBuf, NETMSG_HEADER_LENGTH, &nextHeader);
+   sock->setHasActivity();
+
+   // this message may have made the channel one that other workers are for
+   const bool isSameChannel = (msgHeader.msgType != NETMSGTYPE_SetChannelDirect);
+
+   StreamListenerWorkQueue* nextQueue = listener->getWorkQueue(nextHeader.msgTargetID);
+
+   if(!othersWait && (nextQueue == queue) && isSameChannel && (++numServedInRow < NTB_SERVE_MOST) )
+   {
+      msgHeader = nextHeader;
+      return true;
+   }
+
+   // a worker may own the connection as soon as it is queued
+   const bool isDirect = sock->getIsDirect();
+   auto* work = new IncomingPreprocessedMsgWork(app, sock, &nextHeader);
+
+   if(isDirect)
+      nextQueue->addDirectWork(work, nextHeader.msgUserID);
+   else
+      nextQueue->addIndirectWork(work, nextHeader.msgUserID);
+
+   return false;
+}
