@@ -36,7 +36,7 @@ pub struct Inputs {
     #[arg(long, value_name = "VERSION")]
     pub version: Option<String>,
     /// What to build, separated by commas. Default for 7.4: mgmtd,meta,storage,ctl,fsck; for 8:
-    /// meta,storage,fsck,mon.
+    /// meta,storage,fsck,mon; in a container also ib.
     #[arg(long, value_name = "LIST", value_delimiter = ',')]
     components: Vec<Component>,
     /// Compilers that run at the same time. Default: one for each processor.
@@ -165,7 +165,7 @@ fn run_in_container(args: Args) -> Result<()> {
     let out = args
         .prefix
         .unwrap_or_else(|| container::default_out(&version, &args.place.distribution));
-    let job = Job::of_inputs(args.inputs, source, std::path::absolute(work)?)?;
+    let job = Job::for_container(args.inputs, source, std::path::absolute(work)?)?;
     println!("BeeGFS {} from {}", job.version, job.source);
     container::build(&job, &args.place, &std::path::absolute(out)?)
 }
@@ -202,6 +202,17 @@ impl Job {
         job.pristine = args.pristine;
         job.with_plugin = !args.no_plugin && !args.pristine;
         Ok(job)
+    }
+
+    /// As [`of_inputs`](Self::of_inputs), with what packages consist of.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn for_container(mut inputs: Inputs, source: Source, work: PathBuf) -> Result<Job> {
+        if inputs.components.is_empty() {
+            inputs.components = Component::packaged(version::parse(source.version()?)?.major);
+        }
+        Self::of_inputs(inputs, source, work)
     }
 
     /// A patched build with the transport, in the folder `work`.

@@ -2,6 +2,7 @@
 //! is the same text everywhere; everything is compiled in the container.
 
 use super::{
+    contents,
     engine::Engine,
     image::{self, Role},
     machine::{Machine, Options},
@@ -109,7 +110,7 @@ fn build(request: &Request, workspace: &Workspace, tag: &str, image: String) -> 
 /// What a container gets to see.
 struct Staged {
     project: stage::Project,
-    packaging: packages::Packaging,
+    packaging: contents::Packaging,
     /// Folders here and in the container.
     mounts: Vec<(PathBuf, PathBuf)>,
 }

@@ -5,6 +5,7 @@ mod apt;
 mod build;
 mod checkout;
 pub mod ci;
+mod contents;
 mod engine;
 pub mod image;
 mod layout;

@@ -35,7 +35,7 @@ pub struct Args {
 pub fn run(args: Args) -> Result<()> {
     let source = Source::new(args.build.source.as_deref(), args.build.version.as_deref())?;
     let version = source.version()?.to_owned();
-    let job = Job::of_inputs(args.build, source, super::work(&version))?;
+    let job = Job::for_container(args.build, source, super::work(&version))?;
     println!("BeeGFS {version}, twice");
     let folder = util::target_dir()
         .join("container/reproduce")
