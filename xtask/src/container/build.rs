@@ -4,7 +4,7 @@
 use super::{
     contents,
     engine::Engine,
-    image::{self, Role},
+    labels::{self, Role},
     machine::{Machine, Options},
     manifest, packages, sbom, stage,
     steps::Builder,
@@ -44,8 +44,8 @@ pub struct Request<'a> {
 pub fn run(request: &Request) -> Result<()> {
     let Request { base, engine, .. } = request;
     let tag = Role::Builder.tag(&base.name);
-    image::ensure_current(*engine, &Pins::load()?, base)?;
-    let image = image::digest(*engine, &tag)?;
+    labels::ensure_current(*engine, &Pins::load()?, base, Role::Builder)?;
+    let image = labels::digest(*engine, &tag)?;
     install::ensure_ours(&request.out)?;
     let parent = util::target_dir().join("container");
     fs::create_dir_all(&parent).with_context(|| format!("creating {}", parent.display()))?;
@@ -103,6 +103,7 @@ fn build(request: &Request, workspace: &Workspace, tag: &str, image: String) -> 
         cargo_lock_digest: stage::lock_digest()?,
         source_date_epoch: Pins::load()?.build.epoch,
         rust_flags: rust_flags(Path::new("INPUTS"), Path::new("WORK")).join(" "),
+        packages_locked: Some(labels::is_locked(*engine, tag)),
     };
     collect(request, &machine, &inside, toolchain, inputs)
 }

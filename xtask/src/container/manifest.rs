@@ -34,6 +34,9 @@ pub struct Inputs {
     pub cargo_lock_digest: String,
     pub source_date_epoch: u64,
     pub rust_flags: String,
+    /// Whether the image's packages had the versions of the lock; older builds did not say it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub packages_locked: Option<bool>,
 }
 
 /// Writes manifest and checksums into a result.

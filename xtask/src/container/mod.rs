@@ -8,6 +8,7 @@ pub mod ci;
 mod contents;
 mod engine;
 pub mod image;
+mod labels;
 mod layout;
 mod lock;
 mod machine;

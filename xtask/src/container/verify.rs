@@ -230,6 +230,7 @@ mod tests {
             cargo_lock_digest: stage::lock_digest().unwrap(),
             source_date_epoch: 0,
             rust_flags: String::new(),
+            packages_locked: Some(true),
         };
         let manifest = Manifest {
             schema: 1,
