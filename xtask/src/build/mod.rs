@@ -15,6 +15,7 @@ pub use plugin::{bridge_headers, plugin};
 use crate::{
     container,
     patch::{self, tree, version},
+    pins::Pins,
     util,
 };
 use anyhow::{Context, Result, ensure};
@@ -45,7 +46,7 @@ pub struct Inputs {
     /// The compiler's optimisation level, 0 to 3. Default: upstream's (3).
     #[arg(long, value_name = "LEVEL", value_parser = clap::value_parser!(u8).range(0..=3))]
     optimize: Option<u8>,
-    /// Build the source also if its digest is not the pinned one of its release.
+    /// Build the source also if its digest is not the pinned one of its release, or none is pinned.
     #[arg(long)]
     unpinned: bool,
 }
@@ -219,7 +220,7 @@ impl Job {
     ///
     /// # Errors
     /// The release lacks one of the components.
-    pub fn of_inputs(inputs: Inputs, source: Source, work: PathBuf) -> Result<Job> {
+    fn of_inputs(inputs: Inputs, source: Source, work: PathBuf) -> Result<Job> {
         let version = source.version()?.to_string();
         let major = version::parse(&version)?.major;
         let components = match inputs.components {
@@ -315,6 +316,11 @@ impl Job {
         pristine: bool,
     ) -> Result<Job> {
         let major = version::parse(version)?.major;
+        // Whether the edits fit a release is asked before it is pinned.
+        let unpinned = match Pins::load()?.get(version) {
+            Some(_) => Unpinned::Refuse,
+            None => Unpinned::Take,
+        };
         Ok(Job {
             source: Source::new(Some(git_dir), Some(version))?,
             version: version.to_owned(),
@@ -323,7 +329,7 @@ impl Job {
             work,
             components: Component::defaults(major),
             compile,
-            unpinned: Unpinned::Refuse,
+            unpinned,
             pristine,
             with_plugin: !pristine,
             is_release: true,
