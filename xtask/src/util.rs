@@ -6,6 +6,7 @@ use std::{
     collections::VecDeque,
     fs,
     io::{BufRead, BufReader, Write},
+    os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
     process::Command,
     time::Duration,
@@ -63,6 +64,25 @@ pub fn output(command: &mut Command) -> Result<String> {
         .to_string())
 }
 
+/// Writes a file that nobody ever sees half of: what was there stays until the new one is whole.
+///
+/// # Errors
+/// It cannot be written; then it is as it was.
+pub fn write_whole(path: &Path, text: &str) -> Result<()> {
+    let write = || -> Result<()> {
+        let folder = path.parent().context("a file lies in a folder")?;
+        let mut file = tempfile::NamedTempFile::new_in(folder)?;
+        file.write_all(text.as_bytes())?;
+        let mode = fs::metadata(path).map_or(0o644, |old| old.permissions().mode());
+        file.as_file()
+            .set_permissions(fs::Permissions::from_mode(mode))?;
+        file.as_file().sync_all()?;
+        file.persist(path)?;
+        Ok(())
+    };
+    write().with_context(|| format!("writing {}", path.display()))
+}
+
 /// A number of things, in words: `1 finding`, `2 findings`.
 pub fn count(number: usize, thing: &str) -> String {
     match number {
@@ -71,8 +91,29 @@ pub fn count(number: usize, thing: &str) -> String {
     }
 }
 
-/// Whether an error tells of a disk without space, in the words of the system or of a program.
+/// A log of ours that can't be written, which says nothing of the disk of the command that it is about.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct LogFailed(String);
+
+impl LogFailed {
+    fn new(log: &Path, error: &std::io::Error) -> Self {
+        let log = log.display();
+        Self(match error.kind() {
+            std::io::ErrorKind::StorageFull => {
+                format!("no space left for the log {log}: make room there or set CARGO_TARGET_DIR")
+            }
+            _ => format!("writing the log {log}: {error}"),
+        })
+    }
+}
+
+/// Whether an error tells of a disk without space, in the words of the system or of a program; but not if that is
+/// where our own log lies.
 pub fn is_full_disk(error: &anyhow::Error) -> bool {
+    if error.downcast_ref::<LogFailed>().is_some() {
+        return false;
+    }
     let text = format!("{error:#}").to_lowercase();
     text.contains("no space left on device")
 }
@@ -109,8 +150,8 @@ pub fn logged_unless(
         .create(true)
         .append(true)
         .open(log)
-        .with_context(|| format!("opening {}", log.display()))?;
-    writeln!(file, "\n$ {command:?}")?;
+        .map_err(|error| LogFailed::new(log, &error))?;
+    writeln!(file, "\n$ {command:?}").map_err(|error| LogFailed::new(log, &error))?;
     let (reader, writer) = std::io::pipe()?;
     command.stdout(writer.try_clone()?).stderr(writer);
     let name = command.get_program().to_string_lossy().into_owned();
@@ -129,7 +170,12 @@ pub fn logged_unless(
     let mut tail = VecDeque::new();
     for line in BufReader::new(reader).split(b'\n') {
         let line = String::from_utf8_lossy(&line?).trim_end().to_string();
-        writeln!(file, "{line}")?;
+        if let Err(error) = writeln!(file, "{line}") {
+            // Nobody would read on, nor know how it went.
+            let _ = child.kill();
+            let _ = child.wait();
+            return Err(LogFailed::new(log, &error).into());
+        }
         if counts(&line) {
             bar.inc(1);
             bar.set_prefix(line.rsplit('/').next().unwrap_or_default().to_string());
@@ -156,6 +202,22 @@ pub fn logged_unless(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_log_without_space_is_not_the_commands_disk() {
+        let full = Path::new("/dev/full");
+        let failed = logged("thing", &mut Command::new("true"), full, |_| true);
+        let error = failed.unwrap_err();
+        assert!(!is_full_disk(&error), "{error:#}");
+        assert!(
+            error
+                .to_string()
+                .starts_with("no space left for the log /dev/full"),
+            "{error:#}"
+        );
+        let other = anyhow::anyhow!("tar: write: No space left on device");
+        assert!(is_full_disk(&other) && !is_full_disk(&error.context("crates")));
+    }
 
     #[test]
     fn a_failed_command_shows_its_last_lines_and_where_the_log_is() {

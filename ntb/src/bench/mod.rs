@@ -423,10 +423,15 @@ fn library(named: Option<&Path>) -> anyhow::Result<PathBuf> {
 /// If there is none.
 pub fn emulator() -> anyhow::Result<PathBuf> {
     let own = std::env::current_exe().context("finding this program")?;
-    let folders = own.ancestors().skip(1).take(1);
-    let mut candidates = folders.flat_map(|folder| {
-        ["libsisci.so", "deps/libsisci.so", "../lib/libsisci.so"].map(|name| folder.join(name))
-    });
+    // As cargo leaves it, as `sisci install` puts it, and as a build of BeeGFS and the packages have it.
+    let places = [
+        "libsisci.so",
+        "deps/libsisci.so",
+        "../lib/libsisci.so",
+        "../lib/sisci-emu/libsisci.so",
+    ];
+    let folder = own.parent().unwrap_or(Path::new(""));
+    let mut candidates = places.iter().map(|place| folder.join(place));
     candidates.find(|file| file.exists()).with_context(|| {
         format!(
             "no libsisci.so beside {}: name one with --library (the emulator: cargo build \

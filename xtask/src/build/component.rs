@@ -32,6 +32,15 @@ impl Component {
         }
     }
 
+    /// What is built for packages if nothing else is said: also what the programs load of upstream's
+    /// `libbeegfs-ib`. That is built with NVFS, which gives each socket two functions more; ours are built
+    /// without, nobody compares the two, and they would call the wrong functions.
+    pub fn packaged(major: u64) -> Vec<Component> {
+        let mut list = Self::defaults(major);
+        list.push(Component::Ib);
+        list
+    }
+
     /// Whether releases with this major version have it.
     pub fn is_in(self, major: u64) -> bool {
         major < 8 || !matches!(self, Component::Mgmtd | Component::Ctl)

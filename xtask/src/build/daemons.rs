@@ -14,6 +14,9 @@ use walkdir::WalkDir;
 /// Name of the program that the makefiles build of a component's unit tests.
 const TEST_RUNNER: &str = "test-runner";
 
+/// Name of the file in the work folder that says how its objects were made.
+pub const KEY: &str = "build.key";
+
 /// Compiler flags on top of the tree's own: no path of this machine in the programs, and line
 /// numbers without the rest of the debug information, which would be ten times their size. The
 /// mapped path is the same for all releases, so that ccache may give one's object to another.
@@ -76,7 +79,7 @@ fn forget_other_builds(job: &Job) -> Result<()> {
         extra_flags(&tree),
         job.compile.optimize,
     );
-    let path = job.work.join("build.key");
+    let path = job.work.join(KEY);
     if fs::read_to_string(&path).is_ok_and(|text| text == key) {
         return Ok(());
     }

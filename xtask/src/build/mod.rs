@@ -15,6 +15,7 @@ pub use plugin::{bridge_headers, plugin};
 use crate::{
     container,
     patch::{self, tree, version},
+    pins::Pins,
     util,
 };
 use anyhow::{Context, Result, ensure};
@@ -36,7 +37,7 @@ pub struct Inputs {
     #[arg(long, value_name = "VERSION")]
     pub version: Option<String>,
     /// What to build, separated by commas. Default for 7.4: mgmtd,meta,storage,ctl,fsck; for 8:
-    /// meta,storage,fsck,mon.
+    /// meta,storage,fsck,mon; in a container also ib.
     #[arg(long, value_name = "LIST", value_delimiter = ',')]
     components: Vec<Component>,
     /// Compilers that run at the same time. Default: one for each processor.
@@ -45,7 +46,7 @@ pub struct Inputs {
     /// The compiler's optimisation level, 0 to 3. Default: upstream's (3).
     #[arg(long, value_name = "LEVEL", value_parser = clap::value_parser!(u8).range(0..=3))]
     optimize: Option<u8>,
-    /// Build the source also if its digest is not the pinned one of its release.
+    /// Build the source also if its digest is not the pinned one of its release, or none is pinned.
     #[arg(long)]
     unpinned: bool,
 }
@@ -165,7 +166,7 @@ fn run_in_container(args: Args) -> Result<()> {
     let out = args
         .prefix
         .unwrap_or_else(|| container::default_out(&version, &args.place.distribution));
-    let job = Job::of_inputs(args.inputs, source, std::path::absolute(work)?)?;
+    let job = Job::for_container(args.inputs, source, std::path::absolute(work)?)?;
     println!("BeeGFS {} from {}", job.version, job.source);
     container::build(&job, &args.place, &std::path::absolute(out)?)
 }
@@ -204,11 +205,22 @@ impl Job {
         Ok(job)
     }
 
+    /// As [`of_inputs`](Self::of_inputs), with what packages consist of.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn for_container(mut inputs: Inputs, source: Source, work: PathBuf) -> Result<Job> {
+        if inputs.components.is_empty() {
+            inputs.components = Component::packaged(version::parse(source.version()?)?.major);
+        }
+        Self::of_inputs(inputs, source, work)
+    }
+
     /// A patched build with the transport, in the folder `work`.
     ///
     /// # Errors
     /// The release lacks one of the components.
-    pub fn of_inputs(inputs: Inputs, source: Source, work: PathBuf) -> Result<Job> {
+    fn of_inputs(inputs: Inputs, source: Source, work: PathBuf) -> Result<Job> {
         let version = source.version()?.to_string();
         let major = version::parse(&version)?.major;
         let components = match inputs.components {
@@ -304,6 +316,11 @@ impl Job {
         pristine: bool,
     ) -> Result<Job> {
         let major = version::parse(version)?.major;
+        // Whether the edits fit a release is asked before it is pinned.
+        let unpinned = match Pins::load()?.get(version) {
+            Some(_) => Unpinned::Refuse,
+            None => Unpinned::Take,
+        };
         Ok(Job {
             source: Source::new(Some(git_dir), Some(version))?,
             version: version.to_owned(),
@@ -312,7 +329,7 @@ impl Job {
             work,
             components: Component::defaults(major),
             compile,
-            unpinned: Unpinned::Refuse,
+            unpinned,
             pristine,
             with_plugin: !pristine,
             is_release: true,

@@ -133,11 +133,16 @@ impl Source {
     }
 }
 
-/// Compares a tree with the pin of its release, if there is one.
+/// Compares a tree with the pin of its release. Without one nobody knows what the source should be.
 fn compare_with_pin(tree: &Path, version: &str, unpinned: Unpinned) -> Result<()> {
     let pins = Pins::load()?;
     let Some(pin) = pins.get(version) else {
-        eprintln!("copy: no digest is pinned for BeeGFS {version}");
+        ensure!(
+            unpinned == Unpinned::Take,
+            "BeeGFS {version} is not in pins.toml, so nothing says what its source should be: pin it \
+             (cargo xtask pins update --source GITDIR --add {version}), or build it all the same with --unpinned"
+        );
+        eprintln!("copy: no digest is pinned for BeeGFS {version}; used all the same");
         return Ok(());
     };
     let digest = version::tree_digest(tree)?;
@@ -359,6 +364,19 @@ mod tests {
         // What is there is not fetched again, so the server may be gone.
         drop(from);
         fetch(&url, &commit, &out).unwrap();
+    }
+
+    #[test]
+    fn a_source_without_a_pin_is_taken_only_if_that_is_asked_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let source = Source::Tree {
+            path: folder.path().to_path_buf(),
+            version: "9.9.9".to_owned(),
+        };
+        let out = folder.path().join("out");
+        let message = source.export(&out, Unpinned::Refuse).unwrap_err();
+        assert!(message.to_string().contains("--unpinned"), "{message}");
+        source.export(&out, Unpinned::Take).unwrap();
     }
 
     #[test]

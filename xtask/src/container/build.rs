@@ -2,21 +2,22 @@
 //! is the same text everywhere; everything is compiled in the container.
 
 use super::{
+    contents,
     engine::Engine,
-    image::{self, Role},
+    labels::{self, Role},
     machine::{Machine, Options},
     manifest, packages, sbom, stage,
     steps::Builder,
     variation::{Inside, Variation, rust_flags},
 };
 use crate::{
-    build::{Job, Step, install, needs},
+    build::{Job, Step, daemons, install, needs},
     demo::workspace::Workspace,
-    patch::tree,
+    patch::{self, tree},
     pins::{Base, Pins},
     util,
 };
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
@@ -43,15 +44,26 @@ pub struct Request<'a> {
 pub fn run(request: &Request) -> Result<()> {
     let Request { base, engine, .. } = request;
     let tag = Role::Builder.tag(&base.name);
-    image::ensure_current(*engine, &Pins::load()?, base)?;
-    let image = image::digest(*engine, &tag)?;
+    labels::ensure_current(*engine, &Pins::load()?, base, Role::Builder)?;
+    let image = labels::digest(*engine, &tag)?;
     install::ensure_ours(&request.out)?;
+    ensure_no_other_build(&request.job.work)?;
     let parent = util::target_dir().join("container");
     fs::create_dir_all(&parent).with_context(|| format!("creating {}", parent.display()))?;
     let workspace = Workspace::in_folder(&parent, "build", false)?;
     let built = build(request, &workspace, &tag, image);
     workspace.check()?;
     built
+}
+
+/// A build of this machine leaves objects and programs in its tree, which are not what a container would make.
+fn ensure_no_other_build(work: &Path) -> Result<()> {
+    ensure!(
+        !work.join(daemons::KEY).exists(),
+        "{} holds a build of this machine: give another --work",
+        work.display()
+    );
+    Ok(())
 }
 
 fn build(request: &Request, workspace: &Workspace, tag: &str, image: String) -> Result<()> {
@@ -65,6 +77,7 @@ fn build(request: &Request, workspace: &Workspace, tag: &str, image: String) -> 
     needs::ensure(&needs::GIT)?;
     for step in [Step::Copy, Step::Patch] {
         job.run(step)?;
+        workspace.check()?;
     }
     let log = job.work.join("container.log");
     fs::write(&log, "").with_context(|| log.display().to_string())?;
@@ -102,6 +115,7 @@ fn build(request: &Request, workspace: &Workspace, tag: &str, image: String) -> 
         cargo_lock_digest: stage::lock_digest()?,
         source_date_epoch: Pins::load()?.build.epoch,
         rust_flags: rust_flags(Path::new("INPUTS"), Path::new("WORK")).join(" "),
+        packages_locked: Some(labels::is_locked(*engine, tag)),
     };
     collect(request, &machine, &inside, toolchain, inputs)
 }
@@ -109,7 +123,7 @@ fn build(request: &Request, workspace: &Workspace, tag: &str, image: String) -> 
 /// What a container gets to see.
 struct Staged {
     project: stage::Project,
-    packaging: packages::Packaging,
+    packaging: contents::Packaging,
     /// Folders here and in the container.
     mounts: Vec<(PathBuf, PathBuf)>,
 }
@@ -122,7 +136,10 @@ fn stage_inputs(
 ) -> Result<Staged> {
     let job = request.job;
     let project = stage::project(&workspace.subfolder("project")?)?;
+    let tree = stage_tree(job, workspace)?;
+    workspace.check()?;
     let crates = stage::vendor(log)?;
+    workspace.check()?;
     let settings = workspace.subfolder("settings")?;
     let packaging = packages::write(job, request.base, &settings.join("debian"))?;
     fs::write(
@@ -141,7 +158,7 @@ fn stage_inputs(
         ("project", workspace.path().join("project")),
         ("settings", settings),
         ("crates", crates),
-        ("tree", job.tree()),
+        ("tree", tree),
         ("source", source),
     ]
     .map(|(name, from)| (from, inside.inputs.join(name)))
@@ -154,6 +171,20 @@ fn stage_inputs(
         packaging,
         mounts,
     })
+}
+
+/// A copy of the patched tree without anything that was not put there by patching: upstream's makefiles compile
+/// every source that they find.
+fn stage_tree(job: &Job, workspace: &Workspace) -> Result<PathBuf> {
+    let tree = job.tree();
+    let report = patch::read_marker(&tree)?.context("the tree is not patched")?;
+    let files = [report.copied, report.changed, report.added]
+        .into_iter()
+        .flatten()
+        .collect();
+    let copy = workspace.subfolder("tree")?;
+    tree::copy(&tree, &files, &BTreeMap::new(), &copy, &BTreeSet::new())?;
+    Ok(copy)
 }
 
 /// Puts the result in place, with everything that is written about it.
@@ -205,9 +236,50 @@ fn make_readable(folder: &Path) -> Result<()> {
     }
     Ok(())
 }
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{
+        build::Compile,
+        demo::miniature::{self, Generation},
+    };
+
+    #[test]
+    fn the_folder_of_a_build_of_this_machine_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        ensure_no_other_build(folder.path()).unwrap();
+        fs::write(folder.path().join(daemons::KEY), "").unwrap();
+        let message = ensure_no_other_build(folder.path())
+            .unwrap_err()
+            .to_string();
+        assert!(
+            message.ends_with("holds a build of this machine: give another --work"),
+            "{message}"
+        );
+    }
+
+    #[test]
+    fn what_lies_around_in_the_tree_is_not_compiled() {
+        let folder = tempfile::tempdir().unwrap();
+        let source = folder.path().join("source");
+        miniature::compose(Generation::V7, &source).unwrap();
+        let compile = Compile {
+            jobs: 1,
+            ccache: false,
+            optimize: None,
+        };
+        let version = Generation::V7.release();
+        let job = Job::of_tree(&source, version, folder.path().join("work"), compile);
+        job.run(Step::Patch).unwrap();
+        let stray = "common/source/common/Stray.cpp";
+        fs::write(job.tree().join(stray), "").unwrap();
+        let workspace = Workspace::in_folder(folder.path(), "test", false).unwrap();
+        let staged = tree::list(&stage_tree(&job, &workspace).unwrap()).unwrap();
+        assert!(!staged.contains(Path::new(stray)));
+        assert!(staged.contains(Path::new("common/build/Makefile")));
+        assert!(staged.iter().any(|file| file.ends_with("NtbSocket.cpp")));
+    }
 
     #[test]
     fn what_others_may_not_read_is_opened_for_them() {

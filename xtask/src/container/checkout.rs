@@ -1,7 +1,7 @@
 //! Whether a result was made of this checkout: what its manifest says of its inputs beside what is here. A
 //! result of another commit is as good as it was; it only is not what this checkout would build.
 
-use super::{engine::Engine, image, manifest::Inputs, stage};
+use super::{engine::Engine, labels, manifest::Inputs, stage};
 use crate::{build::install::Manifest, patch, pins::Pins};
 use anyhow::{Context, Result};
 use std::fmt;
@@ -108,14 +108,31 @@ pub fn compare(manifest: &Manifest, inputs: &Inputs) -> Result<Vec<Line>> {
             Some(pins.build.epoch.to_string()),
             "",
         ),
+        packages(inputs.packages_locked),
     ])
+}
+
+/// The versions of the image's packages, which this checkout has in its lock.
+fn packages(are_locked: Option<bool>) -> Line {
+    let text = |locked| match locked {
+        true => "as locked",
+        false => "others than locked",
+    };
+    let here = are_locked.map(|_| text(true).to_owned());
+    let value = are_locked.map_or("unknown", text);
+    line(
+        "packages of the image",
+        value,
+        here,
+        "the manifest does not say it",
+    )
 }
 
 /// Compares the image, if there is an engine and it has one of that name.
 pub fn compare_image(inputs: &Inputs, engine: Option<Engine>) -> Line {
     let here = Engine::find(engine)
         .context("it is not known whether the image is here")
-        .and_then(|engine| image::digest(engine, &inputs.image));
+        .and_then(|engine| labels::digest(engine, &inputs.image));
     let (here, reason) = match here {
         Ok(digest) => (Some(digest), String::new()),
         Err(error) => {
@@ -169,6 +186,7 @@ mod tests {
             cargo_lock_digest: stage::lock_digest().unwrap(),
             source_date_epoch: pins.build.epoch,
             rust_flags: String::new(),
+            packages_locked: Some(true),
         };
         let differing = |manifest: &Manifest, inputs: &Inputs| -> Vec<&'static str> {
             let lines = compare(manifest, inputs).unwrap();
@@ -180,6 +198,7 @@ mod tests {
         inputs.project_digest = "other".to_owned();
         inputs.cargo_lock_digest = "other".to_owned();
         inputs.source_date_epoch += 1;
+        inputs.packages_locked = Some(false);
         assert_eq!(
             differing(&manifest("other", "other"), &inputs),
             [
@@ -187,8 +206,10 @@ mod tests {
                 "edits and overlay",
                 "this repository's files",
                 "Cargo.lock",
-                "SOURCE_DATE_EPOCH"
+                "SOURCE_DATE_EPOCH",
+                "packages of the image"
             ]
         );
+        assert!(matches!(packages(None).verdict, Verdict::Unknown(_)));
     }
 }

@@ -3,7 +3,8 @@
 use super::{
     Place,
     engine::Engine,
-    image::{self, Role},
+    image,
+    labels::{self, Role},
     reproduce, trial, verify,
 };
 use crate::{
@@ -27,10 +28,12 @@ pub fn run() -> Result<Outcome> {
     };
     let distribution = image::DEFAULT;
     let pins = Pins::load()?;
-    let is_current = image::ensure_current(engine, &pins, pins.base(distribution)?).is_ok();
-    if !is_current || image::digest(engine, &Role::Clean.tag(distribution)).is_err() {
+    let base = pins.base(distribution)?;
+    let is_current = |role| labels::ensure_current(engine, &pins, base, role).is_ok();
+    if !is_current(Role::Builder) || !is_current(Role::Clean) {
         if !util::is_installed("mmdebstrap") {
-            let reason = "no image, and no mmdebstrap to make it: apt-get install mmdebstrap";
+            let reason =
+                "no image, and no mmdebstrap to make it: apt-get install mmdebstrap uidmap";
             return Ok(Outcome::Skipped(reason.to_owned()));
         }
         image::build(distribution, engine)?;

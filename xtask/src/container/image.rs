@@ -1,16 +1,19 @@
 //! `image build`: the builder image, and the clean image in which packages are tried. No registry is
 //! needed: mmdebstrap makes the root file systems from the system's own package sources.
 
-use super::{apt, engine::Engine, lock, toolchain};
+use super::{
+    apt,
+    engine::Engine,
+    labels::{self, Role, digest},
+    lock, toolchain,
+};
 use crate::{
     demo::workspace::Workspace,
-    patch::tree,
     pins::{Base, Pins},
     util,
 };
 use anyhow::{Context, Result, bail, ensure};
 use clap::Subcommand;
-use sha2::{Digest, Sha256};
 use std::{
     fs,
     os::unix::fs::PermissionsExt,
@@ -31,6 +34,13 @@ pub struct Args {
 enum Action {
     /// Make the images of a distribution: one that builds, one in which packages are tried.
     Build(BuildArgs),
+    /// Write the context of a builder image, with the Rust toolchain, for a Dockerfile that this command does not
+    /// run: docker/Dockerfile.rpm.
+    Context {
+        /// A folder that is not there yet.
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
+    },
     /// Show the images that are there, with their digests.
     List {
         #[arg(long, value_enum)]
@@ -65,85 +75,20 @@ pub struct BuildArgs {
 pub fn run(args: Args) -> Result<()> {
     match args.action {
         Action::Build(args) => build_all(&args),
+        Action::Context { out } => context(&out),
         Action::List { engine } => list(Engine::find(engine)?),
     }
 }
 
-/// What an image is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Role {
-    /// Compilers and the toolchain.
-    Builder,
-    /// A minimal system, with what our packages depend on at hand but not installed.
-    Clean,
-}
-
-impl Role {
-    /// The image's name for a distribution.
-    pub fn tag(self, base: &str) -> String {
-        match self {
-            Role::Builder => format!("beegfs-ntb-builder:{base}"),
-            Role::Clean => format!("beegfs-ntb-clean:{base}"),
-        }
-    }
-}
-
-/// The digest of an image's content: of the digests of its layers, without times and names.
-///
-/// # Errors
-/// There is no such image; the message has the command that makes it.
-pub fn digest(engine: Engine, tag: &str) -> Result<String> {
-    let mut inspect = engine.command();
-    let layers = inspect
-        .args([
-            "image",
-            "inspect",
-            "--format",
-            "{{json .RootFS.Layers}}",
-            tag,
-        ])
-        .output()
-        .with_context(|| format!("starting {}", engine.program()))?;
-    let name = tag.rsplit(':').next().unwrap_or_default();
+fn context(out: &Path) -> Result<()> {
     ensure!(
-        layers.status.success(),
-        "there is no image {tag}: make it with cargo xtask image build {name}"
+        !out.exists(),
+        "{} is there already: name a folder that is not",
+        out.display()
     );
-    let layers: Vec<String> =
-        serde_json::from_slice(&layers.stdout).context("the image's layers")?;
-    Ok(tree::hex(&Sha256::digest(layers.join("\n"))))
-}
-
-/// The label that says of which pins an image was made.
-const RECIPE: &str = "beegfs-ntb.recipe";
-
-/// Digest of what the pins say of a builder image.
-fn recipe(pins: &Pins, base: &Base) -> String {
-    let text = format!(
-        "{}\n{}\n{}\n{}",
-        base.suite,
-        base.packages.join(" "),
-        pins.toolchain.rust,
-        pins.build.epoch
-    );
-    tree::hex(&Sha256::digest(text))
-}
-
-/// Whether the builder image that is here was made of these pins, and not of earlier ones.
-///
-/// # Errors
-/// There is none, or it is another; the message has the command that makes it.
-pub fn ensure_current(engine: Engine, pins: &Pins, base: &Base) -> Result<()> {
-    let tag = Role::Builder.tag(&base.name);
-    digest(engine, &tag)?;
-    let format = format!("{{{{index .Config.Labels {RECIPE:?}}}}}");
-    let label = engine.output(&["image", "inspect", "--format", &format, &tag])?;
-    ensure!(
-        label == recipe(pins, base),
-        "{tag} was made of other pins (packages, Rust or time) than those of pins.toml: make it anew with \
-         cargo xtask image build {}",
-        base.name
-    );
+    let rust = Pins::load()?.toolchain.rust;
+    let toolchain = toolchain::stage(&rust, &std::path::absolute(out)?)?;
+    println!("{}: Rust {rust}, {toolchain}", out.display());
     Ok(())
 }
 
@@ -205,13 +150,6 @@ fn build_all(args: &BuildArgs) -> Result<()> {
     Ok(())
 }
 
-/// Whether a name of an image says which content it has.
-fn is_digest(name: &str) -> bool {
-    let digest = name.rsplit('@').next().unwrap_or_default();
-    let hex = digest.strip_prefix("sha256:").unwrap_or_default();
-    hex.len() == 64 && hex.bytes().all(|byte| byte.is_ascii_hexdigit())
-}
-
 struct Build<'a> {
     pins: &'a Pins,
     base: &'a Base,
@@ -228,7 +166,7 @@ impl Build<'_> {
         let sources = match &self.args.base {
             Some(base) => {
                 ensure!(
-                    is_digest(base),
+                    labels::is_digest(base),
                     "{base}: name the image by its digest, as debian@sha256:..., or one that is here by \
                      its id, sha256:..."
                 );
@@ -242,24 +180,57 @@ impl Build<'_> {
             "image {}: Rust {}, {toolchain}",
             self.base.name, self.pins.toolchain.rust
         );
-        let base = match &self.args.base {
-            Some(base) => base.clone(),
-            None => self.assemble(&sources)?,
-        };
         let tag = Role::Builder.tag(&self.base.name);
-        self.dockerfile(&base, &tag, &context)?;
-        if self.args.base.is_some() {
-            let status = ["run", "--rm", "--network=none", &tag, "cat", lock::STATUS];
-            self.compare_lock(&lock::parse_status(&self.engine.output(&status)?))?;
+        let dockerfile = util::root().join("docker/Dockerfile");
+        match &self.args.base {
+            Some(base) => self.on_base(base, &dockerfile, &context, &tag)?,
+            None => {
+                let (base, is_locked) = self.assemble(&sources)?;
+                let labels = labels::labels(self.pins, self.base, Role::Builder, is_locked)?;
+                self.build(&base, &dockerfile, &context, &tag, &labels)?;
+            }
         }
         println!("image {tag}: {}", digest(self.engine, &tag)?);
         Ok(())
     }
 
+    /// Builds on an image of somebody else's. Which packages that gives is only known afterwards, and an image
+    /// that is not what was asked for must not take the place of one that was.
+    fn on_base(&self, base: &str, dockerfile: &Path, context: &Path, tag: &str) -> Result<()> {
+        let candidate = format!("{tag}-candidate");
+        let built = self
+            .build(base, dockerfile, context, &candidate, &[])
+            .and_then(|()| self.accept(&candidate, tag));
+        // Its name; the layers stay as long as another name has them.
+        let _ = self.engine.output(&["image", "rm", &candidate]);
+        built
+    }
+
+    /// Gives a candidate its labels and its name, if its packages are as they should be.
+    fn accept(&self, candidate: &str, tag: &str) -> Result<()> {
+        let status = [
+            "run",
+            "--rm",
+            "--network=none",
+            candidate,
+            "cat",
+            lock::STATUS,
+        ];
+        let installed = lock::parse_status(&self.engine.output(&status)?);
+        let is_locked = self.compare_lock(&installed)?;
+        let labels = labels::labels(self.pins, self.base, Role::Builder, is_locked)?;
+        // Labels are no layer: the image's digest does not change.
+        let context = self.workspace.subfolder("labels")?;
+        let dockerfile = context.join("Dockerfile");
+        fs::write(&dockerfile, "ARG BASE\nFROM ${BASE}\nARG PACKAGES\n")
+            .with_context(|| dockerfile.display().to_string())?;
+        self.build(candidate, &dockerfile, &context, tag, &labels)
+    }
+
     /// Where mmdebstrap gets packages.
     fn sources(&self) -> Result<String> {
         if !util::is_installed("mmdebstrap") {
-            bail!("mmdebstrap is not installed: apt-get install mmdebstrap");
+            bail!("mmdebstrap is not installed: apt-get install mmdebstrap uidmap");
         }
         match &self.args.sources {
             Some(file) => fs::read_to_string(file).with_context(|| file.display().to_string()),
@@ -278,21 +249,25 @@ impl Build<'_> {
         util::logged_unless(label, command, &self.log, counts, || self.workspace.check())
     }
 
-    /// Makes both root file systems and imports them; returns the name of the builder's.
-    fn assemble(&self, sources: &str) -> Result<String> {
+    /// Makes both root file systems and imports them; returns the name of the builder's, and whether its packages
+    /// are as locked. Images that are here stay if they are not.
+    fn assemble(&self, sources: &str) -> Result<(String, bool)> {
         let list = self.workspace.path().join("sources.list");
         fs::write(&list, sources).with_context(|| list.display().to_string())?;
 
-        let clean = self.workspace.path().join("clean.tar");
-        self.mmdebstrap(&list, &clean, &self.clean_options())?;
-        self.import(&clean, &Role::Clean.tag(&self.base.name))?;
         let builder = self.workspace.path().join("builder.tar");
         let include = format!("--include={}", self.base.packages.join(","));
         self.mmdebstrap(&list, &builder, &[include])?;
-        self.compare_lock(&lock::installed(&builder)?)?;
+        let is_locked = self.compare_lock(&lock::installed(&builder)?)?;
         let tag = format!("beegfs-ntb-base:{}", self.base.name);
-        self.import(&builder, &tag)?;
-        Ok(tag)
+        self.import(&builder, &tag, &[])?;
+        let _ = fs::remove_file(&builder);
+
+        let clean = self.workspace.path().join("clean.tar");
+        self.mmdebstrap(&list, &clean, &self.clean_options())?;
+        let labels = labels::labels(self.pins, self.base, Role::Clean, is_locked)?;
+        self.import(&clean, &Role::Clean.tag(&self.base.name), &labels)?;
+        Ok((tag, is_locked))
     }
 
     /// Packages that ours depend on are fetched and left where apt looks first, with the lists: so
@@ -344,27 +319,40 @@ impl Build<'_> {
         })
     }
 
-    fn import(&self, tar: &Path, tag: &str) -> Result<()> {
+    fn import(&self, tar: &Path, tag: &str, labels: &[String]) -> Result<()> {
         let mut command = self.engine.command();
-        command.arg("import").arg(tar).arg(tag);
+        command.arg("import");
+        for label in labels {
+            command.args(["--change", &format!("LABEL {label}")]);
+        }
+        command.arg(tar).arg(tag);
         self.logged(&format!("import {tag}"), &mut command, |_| true)
             .map_err(|error| self.plain(error))
     }
 
-    fn dockerfile(&self, base: &str, tag: &str, context: &Path) -> Result<()> {
+    /// Runs a Dockerfile that has the arguments `BASE` and `PACKAGES`.
+    fn build(
+        &self,
+        base: &str,
+        dockerfile: &Path,
+        context: &Path,
+        tag: &str,
+        labels: &[String],
+    ) -> Result<()> {
         let mut command = self.engine.command();
         command
             .arg("build")
             .arg("--file")
-            .arg(util::root().join("docker/Dockerfile"))
+            .arg(dockerfile)
             .args(["--build-arg", &format!("BASE={base}")])
             .args([
                 "--build-arg",
                 &format!("PACKAGES={}", self.base.packages.join(" ")),
             ])
-            .args(["--tag", tag])
-            .arg("--label")
-            .arg(format!("{RECIPE}={}", recipe(self.pins, self.base)));
+            .args(["--tag", tag]);
+        for label in labels {
+            command.args(["--label", label]);
+        }
         if self.args.base.is_none() {
             command.args(["--network", "none"]);
         }
@@ -381,7 +369,8 @@ impl Build<'_> {
         }
     }
 
-    fn compare_lock(&self, installed: &lock::Packages) -> Result<()> {
+    /// Whether the packages are as locked.
+    fn compare_lock(&self, installed: &lock::Packages) -> Result<bool> {
         let path = lock::path(&self.base.name);
         if self.args.update_lock {
             println!(
@@ -390,7 +379,8 @@ impl Build<'_> {
                 installed.len(),
                 path.display()
             );
-            return lock::write(&path, installed);
+            lock::write(&path, installed)?;
+            return Ok(true);
         }
         let differences = lock::compare(&path, installed)?;
         if differences.is_empty() {
@@ -399,7 +389,7 @@ impl Build<'_> {
                 self.base.name,
                 installed.len()
             );
-            return Ok(());
+            return Ok(true);
         }
         let text = differences.join("\n  ");
         ensure!(
@@ -412,18 +402,6 @@ impl Build<'_> {
             self.base.name,
             path.display()
         );
-        Ok(())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_base_is_named_by_its_content() {
-        let digest = format!("sha256:{}", "0a".repeat(32));
-        assert!(is_digest(&digest) && is_digest(&format!("debian@{digest}")));
-        assert!(!is_digest("debian:12") && !is_digest("debian@sha256:12") && !is_digest(""));
+        Ok(false)
     }
 }

@@ -50,7 +50,7 @@ pub fn write(path: &Path, packages: &Packages) -> Result<()> {
     for (name, version) in packages {
         text.push_str(&format!("{name} {version}\n"));
     }
-    fs::write(path, text).with_context(|| path.display().to_string())
+    util::write_whole(path, &text)
 }
 
 /// What differs from a lock, a line each.

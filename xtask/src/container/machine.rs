@@ -2,14 +2,26 @@
 //! object, with everything that was written in it.
 
 use super::engine::Engine;
-use crate::{demo::workspace::Workspace, util};
+use crate::{
+    demo::workspace::{Workspace, output_whatever_comes},
+    util,
+};
 use anyhow::{Context, Result, bail};
 use std::{
     ffi::OsStr,
     path::{Path, PathBuf},
     process::Command,
     sync::atomic::{AtomicU32, Ordering},
+    thread,
+    time::Duration,
 };
+
+/// How long a container stays if nobody removes it, in seconds: this program was killed then. No build takes as
+/// long.
+const LONGEST_LIFE: &str = "21600";
+/// How often its removal is tried, and how long is waited in between.
+const REMOVALS: u32 = 4;
+const PAUSE: Duration = Duration::from_secs(1);
 
 /// Containers of this process, for their names.
 static COUNT: AtomicU32 = AtomicU32::new(0);
@@ -29,6 +41,8 @@ pub struct Options<'a> {
 pub struct Machine<'a> {
     engine: Engine,
     name: String,
+    /// Whether the engine has said that it is there.
+    is_created: bool,
     /// Knows of signals.
     workspace: &'a Workspace,
 }
@@ -40,9 +54,11 @@ impl<'a> Machine<'a> {
     /// As [`Engine::explain`] puts it.
     pub fn start(engine: Engine, options: &Options, workspace: &'a Workspace) -> Result<Self> {
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
-        let name = format!("beegfs-ntb-{}-{number}", std::process::id());
+        let name = name(workspace.path(), number);
         let mut words: Vec<String> = [
             "create",
+            // It goes when it ends, so that nothing stays of a build that was killed.
+            "--rm",
             "--init",
             "--network=none",
             "--security-opt=label=disable",
@@ -71,15 +87,17 @@ impl<'a> Machine<'a> {
         for (from, to) in &options.mounts {
             words.push(format!("--volume={}:{}:ro", from.display(), to.display()));
         }
-        words.extend([options.image, "sleep", "infinity"].map(str::to_owned));
+        words.extend([options.image, "sleep", LONGEST_LIFE].map(str::to_owned));
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
         // From here on it is removed whatever happens, also if starting it fails.
-        let machine = Machine {
+        let mut machine = Machine {
             engine,
             name,
+            is_created: false,
             workspace,
         };
         engine.output(&words)?;
+        machine.is_created = true;
         engine.output(&["start", &machine.name])?;
         Ok(machine)
     }
@@ -183,27 +201,76 @@ impl<'a> Machine<'a> {
     }
 }
 
-impl Drop for Machine<'_> {
-    fn drop(&mut self) {
+/// What came of an attempt to remove a container.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Removal {
+    Done,
+    /// There was none.
+    Nothing,
+    Failed,
+}
+
+impl Removal {
+    fn of(success: bool, complaint: &str) -> Self {
+        let complaint = complaint.to_lowercase();
+        if complaint.contains("no such container") {
+            Removal::Nothing
+        } else if success || complaint.contains("already in progress") {
+            // The latter because it removes itself when it ends.
+            Removal::Done
+        } else {
+            Removal::Failed
+        }
+    }
+}
+
+impl Machine<'_> {
+    fn remove(&self) -> Removal {
         let mut command = self.engine.command();
         // `-f` ends it, `-v` removes its volume as well. Podman would ask it to end first, and wait for 10 s.
         command.args(["rm", "-fv"]);
         if self.engine == Engine::Podman {
             command.arg("--time=0");
         }
-        let output = command.arg(&self.name).output();
-        let removed = output.is_ok_and(|output| {
-            output.status.success()
-                || String::from_utf8_lossy(&output.stderr).contains("No such container")
-        });
-        if !removed {
-            let program = self.engine.program();
-            eprintln!(
-                "the container {0} could not be removed: {program} rm -fv {0}",
-                self.name
-            );
+        match output_whatever_comes(command.arg(&self.name)) {
+            Ok(output) => {
+                let complaint = String::from_utf8_lossy(&output.stderr);
+                Removal::of(output.status.success(), &complaint)
+            }
+            Err(_) => Removal::Failed,
         }
     }
+}
+
+impl Drop for Machine<'_> {
+    fn drop(&mut self) {
+        // The daemon may still be at it when a signal ended the client that asked for the container.
+        let may_come = !self.is_created && self.workspace.check().is_err();
+        for attempt in 0..REMOVALS {
+            if attempt > 0 {
+                thread::sleep(PAUSE);
+            }
+            match self.remove() {
+                Removal::Done => return,
+                Removal::Nothing if !may_come => return,
+                Removal::Nothing if attempt + 1 == REMOVALS => return,
+                Removal::Nothing | Removal::Failed => {}
+            }
+        }
+        let program = self.engine.program();
+        eprintln!(
+            "the container {0} could not be removed: {program} rm -fv {0}",
+            self.name
+        );
+    }
+}
+
+/// A name that no other container has, also not one that is started in another container by the same daemon, where
+/// processes may have the same numbers: that of the workspace has a random part.
+fn name(workspace: &Path, number: u32) -> String {
+    let folder = workspace.file_name().unwrap_or_default().to_string_lossy();
+    let folder = folder.replace("-work-", "-");
+    format!("{folder}-{number}")
 }
 
 /// A command line for [`Machine`], from words.
@@ -228,8 +295,11 @@ mod tests {
         let machine = std::mem::ManuallyDrop::new(Machine {
             engine: Engine::Docker,
             name: "box".into(),
+            is_created: true,
             workspace: &workspace,
         });
+        assert!(name(workspace.path(), 7).starts_with("beegfs-ntb-"));
+        assert!(name(workspace.path(), 7).ends_with("-7"));
         let mut command = words(["make", "-j 2"]);
         command
             .env("A", "b c")
@@ -253,5 +323,26 @@ mod tests {
                 "-j 2"
             ]
         );
+    }
+
+    #[test]
+    fn a_container_that_is_gone_needs_no_removal() {
+        for (success, complaint, expected) in [
+            (true, "", Removal::Done),
+            (false, "Error: No such container: x", Removal::Nothing),
+            (
+                false,
+                "Error: no container with name or ID \"x\" found: no such container",
+                Removal::Nothing,
+            ),
+            (
+                false,
+                "removal of container x is already in progress",
+                Removal::Done,
+            ),
+            (false, "cannot connect", Removal::Failed),
+        ] {
+            assert_eq!(Removal::of(success, complaint), expected, "{complaint}");
+        }
     }
 }

@@ -13,6 +13,7 @@ use sha2::{Digest, Sha256};
 use std::{
     collections::BTreeMap,
     fs,
+    os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
 };
 
@@ -34,6 +35,9 @@ pub struct Inputs {
     pub cargo_lock_digest: String,
     pub source_date_epoch: u64,
     pub rust_flags: String,
+    /// Whether the image's packages had the versions of the lock; older builds did not say it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub packages_locked: Option<bool>,
 }
 
 /// Writes manifest and checksums into a result.
@@ -62,7 +66,8 @@ pub fn write(
     seal(folder, &manifest)
 }
 
-/// Writes a manifest and the checksums of everything.
+/// Writes a manifest and the checksums of everything, and takes others' right to change any of it, which this user's
+/// umask may have given them.
 ///
 /// # Errors
 /// A file can't be read or written.
@@ -70,7 +75,55 @@ pub fn seal(folder: &Path, manifest: &Manifest) -> Result<()> {
     let text = serde_json::to_string_pretty(manifest)? + "\n";
     let path = folder.join(MANIFEST);
     fs::write(&path, text).with_context(|| format!("writing {}", path.display()))?;
-    write_sums(folder)
+    write_sums(folder)?;
+    for entry in walkdir::WalkDir::new(folder) {
+        let entry = entry.with_context(|| format!("reading {}", folder.display()))?;
+        let mode = entry.metadata()?.permissions().mode();
+        if !entry.file_type().is_symlink() && mode & OTHERS_WRITE != 0 {
+            let mode = fs::Permissions::from_mode(mode & !OTHERS_WRITE);
+            fs::set_permissions(entry.path(), mode)
+                .with_context(|| format!("changing {}", entry.path().display()))?;
+        }
+    }
+    Ok(())
+}
+
+/// The right of the group and of all others to write.
+const OTHERS_WRITE: u32 = 0o022;
+
+/// What lies in a result and no checksum tells of: links, which may lead anywhere, other things that are no
+/// files, and what others may change; a line each.
+///
+/// # Errors
+/// A folder can't be read.
+pub fn oddities(folder: &Path) -> Result<Vec<String>> {
+    let mut found = Vec::new();
+    for entry in walkdir::WalkDir::new(folder).sort_by_file_name() {
+        let entry = entry.with_context(|| format!("reading {}", folder.display()))?;
+        let name = entry.path().strip_prefix(folder)?.display();
+        let kind = entry.file_type();
+        let mode = entry.metadata()?.permissions().mode();
+        if kind.is_symlink() {
+            let to = fs::read_link(entry.path()).unwrap_or_default();
+            found.push(format!(
+                "{name} is a symbolic link to {}, and a result has none",
+                to.display()
+            ));
+        } else if !kind.is_file() && !kind.is_dir() {
+            found.push(format!("{name} is neither a file nor a folder"));
+        } else if mode & OTHERS_WRITE != 0 {
+            let name = if entry.depth() == 0 {
+                folder.display().to_string()
+            } else {
+                name.to_string()
+            };
+            found.push(format!(
+                "{name} can be changed by others: its mode is {:o}",
+                mode & 0o7777
+            ));
+        }
+    }
+    Ok(found)
 }
 
 /// Writes the checksums of everything else.

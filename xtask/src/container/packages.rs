@@ -4,7 +4,7 @@
 //! configuration keys that they do not know.
 
 use super::{
-    layout::{self, COMPLETIONS},
+    contents::{Packaging, System, packaging},
     machine::{Machine, words},
     rpm,
 };
@@ -15,7 +15,6 @@ use crate::{
 };
 use anyhow::{Context, Result};
 use std::{
-    collections::BTreeMap,
     fmt::Write,
     fs,
     os::unix::fs::PermissionsExt,
@@ -29,85 +28,6 @@ const VERSION: &str = env!("CARGO_PKG_VERSION");
 const MAINTAINER: &str = "The one who built it <noreply@beegfs-ntb.invalid>";
 /// What upstream's versions of packages begin with, Debian's and RPM's.
 const EPOCH: u32 = 20;
-/// Where BeeGFS's packages put their programs.
-const OPT: &str = "opt/beegfs";
-
-/// What goes where: for each package the files of the result and their folder in the system.
-#[derive(Debug, Default)]
-pub struct Packaging {
-    pub files: BTreeMap<&'static str, Vec<(PathBuf, PathBuf)>>,
-}
-
-impl Packaging {
-    pub fn add(&mut self, package: &'static str, from: impl Into<PathBuf>, to: impl Into<PathBuf>) {
-        let files = self.files.entry(package).or_default();
-        files.push((from.into(), to.into()));
-    }
-}
-
-/// The package of a component.
-fn package_of(component: Component) -> Option<&'static str> {
-    Some(match component {
-        Component::Mgmtd => "beegfs-ntb-mgmtd",
-        Component::Meta => "beegfs-ntb-meta",
-        Component::Storage => "beegfs-ntb-storage",
-        Component::Mon => "beegfs-ntb-mon",
-        Component::Ctl | Component::Fsck => "beegfs-ntb-utils",
-        Component::Ib => return None,
-    })
-}
-
-fn packaging(job: &Job, units: &str) -> Packaging {
-    let mut all = Packaging::default();
-    for component in &job.components {
-        let Some(package) = package_of(*component) else {
-            continue;
-        };
-        all.add(package, component.installed(), format!("{OPT}/sbin"));
-        for (_, file) in layout::upstream_files(*component, &job.tree()) {
-            let folder = file.parent().unwrap_or(Path::new("")).to_path_buf();
-            let to = match folder.to_str() {
-                Some("etc") => PathBuf::from("etc/beegfs"),
-                Some("sbin") => Path::new(OPT).join("sbin"),
-                _ => units.into(),
-            };
-            all.add(package, file, to);
-        }
-    }
-    all.add(
-        "libbeegfs-ntb",
-        "lib/libbeegfs_ntb.so",
-        format!("{OPT}/lib"),
-    );
-    all.add(
-        "libbeegfs-ntb",
-        "beegfs-ntb.conf",
-        "usr/share/doc/libbeegfs-ntb/examples",
-    );
-    if job.is_release() {
-        // Upstream's packages are built with NVFS.
-        let library = format!("stock/{}-nvfs/libbeegfs_ib.so", job.version);
-        all.add("beegfs-ntb-stock-plugin", library, format!("{OPT}/lib"));
-    }
-    all.add("ntb-tools", "bin/ntb", "usr/bin");
-    for (_, file) in COMPLETIONS {
-        let folder = Path::new("usr").join(Path::new(file).parent().unwrap_or(Path::new("")));
-        all.add("ntb-tools", file, folder);
-    }
-    all.add(
-        "sisci-emu",
-        "lib/sisci-emu/libsisci.so",
-        "usr/lib/sisci-emu",
-    );
-    all.add("sisci-emu-dev", "include/*", "usr/include/sisci-emu");
-    all.add(
-        "sisci-emu-dev",
-        "sisci.pc",
-        "usr/lib/x86_64-linux-gnu/pkgconfig",
-    );
-    all
-}
-
 /// Versions of packages.
 #[derive(Debug)]
 pub struct Versions {
@@ -159,12 +79,7 @@ pub fn daemon(package: &str) -> Option<String> {
 /// # Errors
 /// A full disk.
 pub fn write(job: &Job, base: &Base, debian: &Path) -> Result<Packaging> {
-    // Debian 12 still looks for units where they were before /lib and /usr/lib became one.
-    let units = match base.suite.as_str() {
-        "bookworm" => "lib/systemd/system",
-        _ => "usr/lib/systemd/system",
-    };
-    let all = packaging(job, units);
+    let all = packaging(job, &System::of(base));
     let versions = Versions::new(job);
     let epoch = crate::pins::Pins::load()?.build.epoch;
     let fill = |text: &str| {
@@ -205,6 +120,13 @@ pub fn write(job: &Job, base: &Base, debian: &Path) -> Result<Packaging> {
             let script = include_str!("debian/daemon.prerm").replace("@UNIT@", &unit);
             text.file(&format!("{package}.prerm"), &script, 0o755)?;
         }
+    }
+    for (package, links) in &all.links {
+        let mut list = String::new();
+        for (to, path) in links {
+            let _ = writeln!(list, "{} {}", to.display(), path.display());
+        }
+        text.file(&format!("{package}.links"), &list, 0o644)?;
     }
     text.file("ntb-tools.manpages", "result/share/man/man1/*\n", 0o644)?;
     if job.is_release() {
@@ -284,10 +206,12 @@ fn overrides(package: &str) -> String {
         // There is no upstream bug for a package that is built by those who use it.
         "initial-upload-closes-no-bugs",
     ];
+    if package.contains("beegfs") || package == "sisci-emu" {
+        // BeeGFS's own folder: daemons look for their libraries in it, units name it.
+        tags.push("dir-or-file-in-opt");
+    }
     if package.contains("beegfs") {
         tags.extend([
-            // BeeGFS's own folder: daemons look for their library beside it, units name it.
-            "dir-or-file-in-opt",
             // The daemons' own makefiles set it, to the folder of their libraries.
             "custom-library-search-path",
             // The programs are upstream's, with the flags of upstream.
@@ -373,14 +297,22 @@ mod tests {
             ccache: false,
             optimize: None,
         };
-        let job = Job::of_tree(folder.path(), "7.4.6", folder.path().join("work"), compile);
+        let mut job = Job::of_tree(folder.path(), "7.4.6", folder.path().join("work"), compile);
+        job.components.extend([Component::Ctl, Component::Ib]);
         let pins = crate::pins::Pins::load().unwrap();
         let debian = folder.path().join("settings/debian");
         let all = write(&job, pins.base("debian-12").unwrap(), &debian).unwrap();
         let read = |name: &str| fs::read_to_string(folder.path().join(name)).unwrap();
         let spec = read("settings/rpm/beegfs-ntb.spec");
         let control = read("settings/debian/control");
-        for package in ["beegfs-ntb-meta", "libbeegfs-ntb", "ntb-tools", "sisci-emu"] {
+        for package in [
+            "beegfs-ntb-meta",
+            "beegfs-ntb-utils",
+            "beegfs-ntb-ib",
+            "libbeegfs-ntb",
+            "ntb-tools",
+            "sisci-emu",
+        ] {
             assert!(all.files.contains_key(package), "{package}");
             assert!(
                 control.contains(&format!("\nPackage: {package}\n")),
@@ -394,5 +326,22 @@ mod tests {
             "{control}"
         );
         assert!(folder.path().join("settings/extra/sisci.pc").is_file());
+        let links = |package: &str| read(&format!("settings/debian/{package}.links"));
+        assert_eq!(
+            links("beegfs-ntb-utils"),
+            "opt/beegfs/sbin/beegfs-ctl usr/sbin/beegfs-ctl\n"
+        );
+        assert_eq!(
+            links("sisci-emu"),
+            "usr/lib/sisci-emu opt/beegfs/lib/sisci-emu\n"
+        );
+        for line in [
+            "ln -s /opt/beegfs/sbin/beegfs-ctl %{buildroot}/usr/bin/beegfs-ctl\n",
+            "\n/opt/beegfs/lib/sisci-emu\n",
+            "\n/opt/beegfs/lib/libbeegfs_ib.so\n",
+            "Conflicts: libbeegfs-ib < 20:7.4.6+ntb\n",
+        ] {
+            assert!(spec.contains(line), "{line}---\n{spec}");
+        }
     }
 }

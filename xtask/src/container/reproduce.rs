@@ -19,6 +19,7 @@ use anyhow::{Context, Result};
 use std::{
     collections::BTreeSet,
     fs,
+    os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
     process::Command,
 };
@@ -35,7 +36,7 @@ pub struct Args {
 pub fn run(args: Args) -> Result<()> {
     let source = Source::new(args.build.source.as_deref(), args.build.version.as_deref())?;
     let version = source.version()?.to_owned();
-    let job = Job::of_inputs(args.build, source, super::work(&version))?;
+    let job = Job::for_container(args.build, source, super::work(&version))?;
     println!("BeeGFS {version}, twice");
     let folder = util::target_dir()
         .join("container/reproduce")
@@ -69,6 +70,17 @@ pub fn twice(job: &Job, place: &Place, folder: &Path) -> Result<PathBuf> {
     Ok(first)
 }
 
+/// What two builds have to have in common: the content of a file or the target of a link, and the rights.
+fn entry(path: &Path) -> std::io::Result<(Vec<u8>, u32)> {
+    let metadata = fs::symlink_metadata(path)?;
+    let content = match metadata.is_symlink() {
+        true => fs::read_link(path)?.into_os_string().into_encoded_bytes(),
+        false => fs::read(path)?,
+    };
+    // With the file's type.
+    Ok((content, metadata.permissions().mode()))
+}
+
 /// # Errors
 /// A file differs or is in one only ([`Negative`]); says which.
 fn compare(first: &Path, second: &Path) -> Result<()> {
@@ -77,9 +89,13 @@ fn compare(first: &Path, second: &Path) -> Result<()> {
     let mut pairs = Vec::new();
     let mut bytes = 0;
     for file in left.union(&right) {
-        let read = |folder: &Path| fs::read(folder.join(file));
+        let read = |folder: &Path| entry(&folder.join(file));
         match (read(first), read(second)) {
-            (Ok(one), Ok(other)) if one == other => bytes += one.len(),
+            (Ok(one), Ok(other)) if one == other => bytes += one.0.len(),
+            (Ok((one, mode)), Ok((other, other_mode))) if one == other => differ.push(format!(
+                "{} has mode {mode:o} and {other_mode:o}",
+                file.display()
+            )),
             (Ok(_), Ok(_)) => {
                 differ.push(format!("{} differs", file.display()));
                 pairs.push(file);
@@ -131,7 +147,7 @@ fn files(folder: &Path) -> Result<BTreeSet<PathBuf>> {
     let mut files = BTreeSet::new();
     for entry in WalkDir::new(folder) {
         let entry = entry.with_context(|| format!("reading {}", folder.display()))?;
-        if entry.file_type().is_file() {
+        if !entry.file_type().is_dir() {
             files.insert(entry.path().strip_prefix(folder)?.to_path_buf());
         }
     }
@@ -141,6 +157,7 @@ fn files(folder: &Path) -> Result<BTreeSet<PathBuf>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::os::unix::fs::symlink;
 
     #[test]
     fn every_difference_is_named() {
@@ -162,5 +179,14 @@ mod tests {
             assert!(message.contains(line), "{message}");
         }
         compare(&first, &first).unwrap();
+        fs::set_permissions(first.join("sub/same"), fs::Permissions::from_mode(0o700)).unwrap();
+        symlink("elsewhere", first.join("link")).unwrap();
+        symlink("somewhere", second.join("link")).unwrap();
+        let message = compare(&first, &second).unwrap_err().to_string();
+        assert!(
+            message.contains("sub/same has mode 100700 and "),
+            "{message}"
+        );
+        assert!(message.contains("link differs"), "{message}");
     }
 }

@@ -4,8 +4,9 @@
 //! nothing like a diversion, and two packages can't own upstream's file.
 
 use super::{
+    contents::Packaging,
     machine::{Machine, words},
-    packages::{self, Packaging, Versions},
+    packages::{self, Versions},
 };
 use anyhow::{Context, Result};
 use std::{
@@ -31,6 +32,7 @@ fn name(debian: &str) -> String {
 fn folder(folder: &Path) -> PathBuf {
     let moved = [
         ("lib/systemd/system", "usr/lib/systemd/system"),
+        ("sbin", "usr/sbin"),
         ("usr/lib/x86_64-linux-gnu/pkgconfig", "usr/lib64/pkgconfig"),
         (
             "usr/share/zsh/vendor-completions",
@@ -39,6 +41,14 @@ fn folder(folder: &Path) -> PathBuf {
     ];
     let to = moved.iter().find(|(from, _)| folder == Path::new(from));
     to.map_or(folder, |(_, to)| Path::new(to)).to_path_buf()
+}
+
+/// The same for a symbolic link: upstream's RPM packages have those to its programs among everybody's.
+fn link(path: &Path) -> PathBuf {
+    match path.strip_prefix("usr/sbin") {
+        Ok(name) => Path::new("usr/bin").join(name),
+        Err(_) => path.to_path_buf(),
+    }
 }
 
 /// A paragraph of the control file: fields, with the lines of each.
@@ -63,7 +73,8 @@ impl Paragraph<'_> {
             let text = text.trim().replace("${binary:Version}", version);
             let known = !text.is_empty() && !text.contains("${");
             let (package, relation) = text.split_once(' ').unwrap_or((&text, ""));
-            let relation = relation.trim_matches(['(', ')']);
+            // Debian doubles what means "lower" and not "lower or equal".
+            let relation = relation.trim_matches(['(', ')']).replace("<<", "<");
             known.then(|| {
                 format!("{} {relation}", name(package))
                     .trim_end()
@@ -104,7 +115,8 @@ pub fn spec(control: &str, all: &Packaging, versions: &Versions) -> Result<Strin
         }
         let licence = format!("usr/share/licenses/{}", name(package));
         list.push(("copyright".into(), licence.into()));
-        place(&mut text, &mut install, package, &list);
+        let links = all.links.get(package).map_or(&[][..], Vec::as_slice);
+        place(&mut text, &mut install, package, &list, links);
     }
     install.push_str(
         "find %{buildroot} -name '*.so' -exec strip --strip-unneeded {} +\n\
@@ -147,6 +159,8 @@ fn describe(
         ("Suggests", "Suggests"),
         ("Provides", "Provides"),
         ("Conflicts", "Conflicts"),
+        // It has no weaker word.
+        ("Breaks", "Conflicts"),
     ] {
         for other in paragraph.packages(field, &relation) {
             writeln!(text, "{tag}: {other}")?;
@@ -154,11 +168,13 @@ fn describe(
     }
     writeln!(text, "%description -n {}\n{description}\n", name(package))?;
     if let Some(daemon) = packages::daemon(package) {
-        // Neither started nor enabled when it comes; stopped and disabled when it goes.
+        // Neither started nor enabled when it comes; stopped and disabled when it goes, its instances too.
         writeln!(
             text,
             "%preun -n {}\nif [ $1 -eq 0 ] && [ -d /run/systemd/system ]; then\n    \
-             systemctl --no-reload disable --now {daemon}.service || :\nfi\n\n\
+             systemctl --no-reload disable --now {daemon}.service || :\n    \
+             systemctl --no-reload disable {daemon}@.service || :\n    \
+             systemctl stop '{daemon}@*.service' || :\nfi\n\n\
              %postun -n {0}\n[ ! -d /run/systemd/system ] || systemctl daemon-reload || :\n",
             name(package)
         )?;
@@ -167,7 +183,13 @@ fn describe(
 }
 
 /// Adds the list of a package's files, and the commands that put them below the build root.
-fn place(text: &mut String, install: &mut String, package: &str, files: &[(PathBuf, PathBuf)]) {
+fn place(
+    text: &mut String,
+    install: &mut String,
+    package: &str,
+    files: &[(PathBuf, PathBuf)],
+    links: &[(PathBuf, PathBuf)],
+) {
     let _ = writeln!(text, "%files -n {}\n%defattr(-,root,root,-)", name(package));
     let mut folders: Vec<PathBuf> = Vec::new();
     for (from, to) in files {
@@ -180,6 +202,10 @@ fn place(text: &mut String, install: &mut String, package: &str, files: &[(PathB
         );
         let file = from.file_name().map(Path::new).unwrap_or(Path::new("*"));
         let kind = match to.to_str() {
+            // A password is written to it.
+            Some("etc/beegfs") if file.ends_with("beegfs-mon.auth") => {
+                "%attr(600,root,root) %config(noreplace) "
+            }
             Some("etc/beegfs") => "%config(noreplace) ",
             Some(to) if to.starts_with("usr/share/licenses/") => "%license ",
             Some(to) if to.starts_with("usr/share/doc/") => "%doc ",
@@ -187,6 +213,19 @@ fn place(text: &mut String, install: &mut String, package: &str, files: &[(PathB
         };
         let _ = writeln!(text, "{kind}/{}", to.join(file).display());
         folders.push(to);
+    }
+    for (to, path) in links {
+        let path = link(path);
+        let folder = path.parent().unwrap_or(Path::new("")).to_path_buf();
+        let _ = writeln!(
+            install,
+            "mkdir -p %{{buildroot}}/{} && ln -s /{} %{{buildroot}}/{}",
+            folder.display(),
+            to.display(),
+            path.display()
+        );
+        let _ = writeln!(text, "/{}", path.display());
+        folders.push(folder);
     }
     folders.sort();
     folders.dedup();
@@ -282,6 +321,7 @@ mod tests {
             "Recommends: libbeegfs-ntb = 20:7.4.6+ntb0.1.0\nProvides: beegfs-meta = 20:7.4.6\n",
             "%description -n beegfs-ntb-meta\nOf metadata,\nover NTB.\n",
             "disable --now beegfs-meta.service",
+            "stop 'beegfs-meta@*.service'",
             "%config(noreplace) /etc/beegfs/beegfs-meta.conf\n",
             "%package -n sisci-emu-devel\nSummary: Headers\nVersion: 0.1.0\n",
             "Requires: sisci-emu = 0.1.0\n",

@@ -1,7 +1,7 @@
 //! The commands of a build in a container, in their order: daemons, transport, plugins, layout, packages.
 
 use super::{
-    layout,
+    contents, layout,
     machine::{Machine, words},
     packages, rpm,
     variation::{Inside, Variation, rust_flags},
@@ -26,7 +26,7 @@ pub struct Builder<'a> {
 
 impl Builder<'_> {
     /// Returns the version line of each tool.
-    pub fn run(&self, packaging: &packages::Packaging) -> Result<Vec<(String, String)>> {
+    pub fn run(&self, packaging: &contents::Packaging) -> Result<Vec<(String, String)>> {
         let Inside { work, .. } = self.inside;
         let folders = ["home", "target", "out/lib", "out/share"].map(|name| work.join(name));
         self.quietly(words([Path::new("mkdir"), Path::new("-p")]).args(folders))?;

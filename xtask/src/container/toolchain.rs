@@ -1,5 +1,6 @@
 //! The Rust toolchain for an image: the pinned release, as it is installed on this machine. It is copied
-//! into the image and not mounted, so that the image's digest says which one it was.
+//! into the image and not mounted, so that the image's digest says which one it was. What else is installed beside
+//! it, other components and other targets, stays out: it differs between machines.
 
 use crate::{patch::tree, pins::Pins, util};
 use anyhow::{Context, Result, bail, ensure};
@@ -13,12 +14,49 @@ use std::{
 };
 use walkdir::WalkDir;
 
-/// What a build needs of a toolchain.
-const NEEDED: [&str; 2] = ["bin/", "lib/"];
-/// What lies there and a build does not need: sources of the library, scripts of debuggers.
-const NOT_NEEDED: [&str; 2] = ["lib/rustlib/src/", "lib/rustlib/etc/"];
-/// Programs of `bin`.
+/// Programs of `bin` that a build needs.
 const PROGRAMS: [&str; 2] = ["bin/cargo", "bin/rustc"];
+/// What the compiler is linked with, by the beginnings of names in `lib`.
+const LIBRARIES: [&str; 4] = ["libLLVM", "librustc_driver", "libstd-", "libtest-"];
+/// The only target for which is built.
+const TARGET: &str = "lib/rustlib/x86_64-unknown-linux-gnu";
+/// Linkers that the compiler may call, below that folder.
+const LINKERS: [&str; 2] = ["bin/rust-lld", "bin/gcc-ld/"];
+/// Parts of a toolchain that a build needs, as its lists of files call them.
+const COMPONENTS: [&str; 3] = ["rustc", "cargo", "rust-std"];
+
+/// Whether a build needs a file of a toolchain.
+fn is_needed(name: &str) -> bool {
+    if let Some(name) = name.strip_prefix(TARGET).and_then(|n| n.strip_prefix('/')) {
+        return name.starts_with("lib/")
+            || LINKERS.iter().any(|linker| {
+                name == *linker || linker.ends_with('/') && name.starts_with(linker)
+            });
+    }
+    match name.strip_prefix("lib/") {
+        Some(library) => {
+            !library.contains('/') && LIBRARIES.iter().any(|start| library.starts_with(start))
+        }
+        None => PROGRAMS.contains(&name),
+    }
+}
+
+/// The files of those parts, if the installer has left its lists: the compiler's own crates, for instance, are another
+/// component whose files lie among those of the library.
+fn listed(sysroot: &Path) -> Result<Option<BTreeSet<PathBuf>>> {
+    let mut files = BTreeSet::new();
+    for component in COMPONENTS {
+        let name = format!("manifest-{component}-x86_64-unknown-linux-gnu");
+        let path = sysroot.join("lib/rustlib").join(name);
+        if !path.is_file() {
+            return Ok(None);
+        }
+        let text = fs::read_to_string(&path).with_context(|| path.display().to_string())?;
+        let names = text.lines().filter_map(|line| line.strip_prefix("file:"));
+        files.extend(names.map(PathBuf::from));
+    }
+    Ok(Some(files))
+}
 
 /// Writes the context of an image: the toolchain of release `rust`, and two folders to work in. All
 /// times in it are the pinned ones. Returns the digest of the toolchain, for messages.
@@ -30,14 +68,12 @@ pub fn stage(rust: &str, context: &Path) -> Result<String> {
     let _ = fs::remove_dir_all(context);
     let root = context.join("root");
     let target = root.join("opt/rust");
-    let mut files = BTreeSet::new();
-    for file in all_files(&sysroot)? {
-        let name = file.to_string_lossy();
-        let has = |list: &[&str]| list.iter().any(|start| name.starts_with(start));
-        if has(&NEEDED) && !has(&NOT_NEEDED) && (!name.starts_with("bin/") || has(&PROGRAMS)) {
-            files.insert(file);
-        }
-    }
+    let listed = listed(&sysroot)?;
+    let mut files: BTreeSet<PathBuf> = all_files(&sysroot)?.into_iter().collect();
+    files.retain(|file| {
+        is_needed(&file.to_string_lossy())
+            && listed.as_ref().is_none_or(|listed| listed.contains(file))
+    });
     for file in &files {
         let to = target.join(file);
         let folder = to.parent().context("a file lies in a folder")?;
@@ -121,6 +157,55 @@ fn is_release(text: &str, rust: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_else_is_installed_stays_out() {
+        for name in [
+            "bin/rustc",
+            "bin/cargo",
+            "lib/librustc_driver-0123.so",
+            "lib/libLLVM.so.22.1-rust-1.95.0-stable",
+            "lib/rustlib/x86_64-unknown-linux-gnu/lib/libstd-0123.rlib",
+            "lib/rustlib/x86_64-unknown-linux-gnu/bin/rust-lld",
+            "lib/rustlib/x86_64-unknown-linux-gnu/bin/gcc-ld/ld.lld",
+        ] {
+            assert!(is_needed(name), "{name}");
+        }
+        for name in [
+            "bin/cargo-clippy",
+            "bin/clippy-driver",
+            "bin/rustdoc",
+            "etc/bash_completion.d/cargo",
+            "share/doc/rust/README.md",
+            "lib/rustlib/components",
+            "lib/rustlib/manifest-clippy-preview-x86_64-unknown-linux-gnu",
+            "lib/rustlib/multirust-channel-manifest.toml",
+            "lib/rustlib/rust-installer-version",
+            "lib/rustlib/src/rust/library/std/src/lib.rs",
+            "lib/rustlib/etc/gdb_lookup.py",
+            "lib/rustlib/x86_64-unknown-linux-gnu/bin/llvm-profdata",
+            "lib/rustlib/x86_64-unknown-linux-gnu/bin/rust-objcopy",
+            "lib/rustlib/x86_64-unknown-linux-musl/lib/libstd-0123.rlib",
+            "libexec/rust-analyzer-proc-macro-srv",
+        ] {
+            assert!(!is_needed(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn only_files_of_listed_parts_are_taken() {
+        let sysroot = tempfile::tempdir().unwrap();
+        assert_eq!(listed(sysroot.path()).unwrap(), None);
+        let folder = sysroot.path().join("lib/rustlib");
+        fs::create_dir_all(&folder).unwrap();
+        for component in COMPONENTS {
+            let name = format!("manifest-{component}-x86_64-unknown-linux-gnu");
+            fs::write(folder.join(name), format!("file:bin/{component}\n")).unwrap();
+        }
+        let files = listed(sysroot.path()).unwrap().unwrap();
+        assert_eq!(files.len(), 3);
+        assert!(files.contains(Path::new("bin/rustc")));
+    }
 
     #[test]
     fn only_the_pinned_release_is_taken() {

@@ -30,8 +30,19 @@ run -K --nosignature $rpms > /dev/null || fail "a package is damaged"
 } | build this-system 0 1
 run -i "$work/this-system.rpm"
 
-# Packages of a lower version, with other contents of configuration files.
-for name in beegfs-ntb-meta beegfs-ntb-storage; do
+# There is no systemd here: what packages would tell it is written down.
+mkdir -p /run/systemd/system
+printf '#!/bin/sh\necho "$@" >> %s/systemctl.log\n' "$work" > /usr/bin/systemctl
+chmod 755 /usr/bin/systemctl
+touch "$work/systemctl.log"
+told() { grep -q -- "$1" "$work/systemctl.log"; }
+
+# Packages of a lower version, with other contents of configuration files; of those daemons that were built.
+daemons=$(for name in mgmtd meta storage mon; do ! ls /packages/beegfs-ntb-$name-[0-9]*.rpm > /dev/null 2>&1 || echo $name; done)
+older=
+for name in $daemons; do
+    name=beegfs-ntb-$name
+    older="$older $work/$name.rpm"
     daemon=beegfs-${name#beegfs-ntb-}
     package=$(ls /packages/$name-[0-9]*.rpm)
     version=$(run -qp --qf '%{VERSION}' "$package")
@@ -48,20 +59,23 @@ for name in beegfs-ntb-meta beegfs-ntb-storage; do
         done
     } | build "$name" 20 "$version~older"
 done
-run -i "$work/beegfs-ntb-meta.rpm" "$work/beegfs-ntb-storage.rpm"
+[ -z "$older" ] || run -i $older
 
-edited=$(ls /etc/beegfs/beegfs-meta.conf 2>/dev/null || true)
-untouched=$(ls /etc/beegfs/beegfs-storage.conf 2>/dev/null || true)
+configurations=$(ls /etc/beegfs/beegfs-*.conf 2>/dev/null || true)
+edited=$(echo "$configurations" | head -1)
 [ -z "$edited" ] || echo "# an administrator was here" >> "$edited"
 run -U $rpms || fail "an upgrade and the installation of the rest"
 names=$(for package in $rpms; do run -qp --qf '%{NAME}\n' "$package"; done)
-say "$(echo $names | wc -w) packages are installed with all they require, two of them as an upgrade"
+say "$(echo $names | wc -w) packages are installed with all they require, $(echo $daemons | wc -w) of them as an upgrade"
 if [ -n "$edited" ]; then
     grep -q 'administrator was here' "$edited" || fail "$edited was overwritten"
     [ -f "$edited.rpmnew" ] || fail "the new default is not beside $edited"
-    ! grep -q 'an older default' "$untouched" || fail "$untouched has still the older default"
-    say "an upgrade keeps the edited $edited and replaces $untouched"
+    say "an upgrade keeps the edited $edited"
 fi
+for untouched in $(echo "$configurations" | tail -n +2); do
+    ! grep -q 'an older default' "$untouched" || fail "$untouched has still the older default"
+    say "an upgrade replaces $untouched"
+done
 # The file that was edited is the only one that may differ.
 differ=$(run -V $names | grep -v "c $edited\$" || true)
 [ -z "$differ" ] || fail "files differ from their packages: $differ"
@@ -71,11 +85,28 @@ for program in /opt/beegfs/sbin/beegfs-* /usr/bin/ntb; do
     ! ldd "$program" | grep 'not found' || fail "$program lacks a library"
 done
 say "$(ntb --version) runs, every program finds its libraries"
+for tool in beegfs-ctl beegfs-fsck; do
+    [ ! -e "/opt/beegfs/sbin/$tool" ] || [ -e "/usr/bin/$tool" ] || fail "$tool is not in the search path"
+done
+if [ -e /opt/beegfs/lib/libbeegfs_ntb.so ]; then
+    [ -e /opt/beegfs/lib/sisci-emu/libsisci.so ] || fail "a daemon does not find the emulator beside its library"
+    say "daemons find the emulator: $(readlink -f /opt/beegfs/lib/sisci-emu/libsisci.so)"
+fi
 
-printf '%%description\nx\n%%files\n' | build beegfs-meta 20 99
-! run -i "$work/beegfs-meta.rpm" 2> "$work/conflict" || fail "upstream's package can be installed beside ours"
-grep -q conflicts "$work/conflict" || fail "$(cat "$work/conflict")"
-say "beside upstream's package: $(grep -m 1 conflicts "$work/conflict" | sed 's/^[[:space:]]*//')"
+# conflict NAME VERSION: upstream's package is refused.
+conflict() {
+    printf '%%description\nx\n%%files\n' | build "$1" 20 "$2"
+    ! run -i "$work/$1.rpm" 2> "$work/conflict" || fail "upstream's $1 can be installed beside ours"
+    grep -q conflicts "$work/conflict" || fail "$(cat "$work/conflict")"
+    say "beside upstream's package: $(grep -m 1 conflicts "$work/conflict" | sed 's/^[[:space:]]*//')"
+}
+for name in $daemons; do
+    conflict "beegfs-$name" 99
+done
+if [ -n "$daemons" ]; then
+    version=$(run -q --qf '%{VERSION}' "beegfs-ntb-$(echo "$daemons" | head -1)")
+    conflict libbeegfs-ib "${version%%+ntb*}"
+fi
 
 cat > "$work/try.c" <<'C'
 #include <sisci_api.h>
@@ -86,6 +117,11 @@ SISCI_EMU_DIR=$work/fabric "$work/try" || fail "a program does not run on the em
 say "a program is compiled with sisci-emu-devel and runs on sisci-emu"
 
 run -e $names
+for name in $daemons; do
+    told "disable --now beegfs-$name.service" && told "stop beegfs-$name@\*.service" ||
+        fail "beegfs-$name is removed and not stopped with all its instances: $(cat "$work/systemctl.log")"
+    say "beegfs-$name, whose package is removed, is stopped with all its instances"
+done
 [ ! -e /opt/beegfs ] && [ ! -e /usr/lib/sisci-emu ] || fail "left behind: $(find /opt/beegfs /usr/lib/sisci-emu)"
 if [ -n "$edited" ]; then
     grep -q 'administrator was here' "$edited.rpmsave" || fail "the edited $edited is gone"

@@ -3,10 +3,10 @@
 
 use super::{
     engine::Engine,
-    image::{self, Role},
+    labels::{self, Role},
     machine::{Machine, Options, words},
 };
-use crate::{demo::workspace::Workspace, util};
+use crate::{demo::workspace::Workspace, pins::Pins, util};
 use anyhow::{Context, Result, ensure};
 use std::{
     fs,
@@ -21,8 +21,11 @@ const RPM_SCRIPT: &str = include_str!("trial-rpm.sh");
 /// Tries the packages of a result in `folder`.
 ///
 /// # Errors
-/// There are none, lintian finds an error, or a step fails; the message has its last lines.
+/// There are none, lintian finds an error, or a step fails; the message has its last lines. No clean image of the
+/// pins that are here.
 pub fn run(folder: &Path, engine: Engine, distribution: &str) -> Result<()> {
+    let pins = Pins::load()?;
+    labels::ensure_current(engine, &pins, pins.base(distribution)?, Role::Clean)?;
     let packages = std::path::absolute(folder.join("packages"))?;
     let debs = debs(&packages)?;
     let parent = util::target_dir().join("container");
@@ -67,7 +70,7 @@ impl System<'_> {
     /// A container with the packages in `/packages`, in which `user` may write to `work`.
     fn start(&self, role: Role, packages: &Path, work: &Path, user: u32) -> Result<Machine<'_>> {
         let tag = role.tag(self.distribution);
-        image::digest(self.engine, &tag)?;
+        labels::digest(self.engine, &tag)?;
         let options = Options {
             image: &tag,
             mounts: vec![(packages.to_path_buf(), PathBuf::from("/packages"))],

@@ -3,7 +3,7 @@
 use super::{
     checkout::{self, Line, Verdict},
     engine::Engine,
-    manifest::{SUMS, checksums},
+    manifest::{SUMS, checksums, oddities},
     sbom, stage, trial,
 };
 use crate::{
@@ -56,7 +56,8 @@ pub fn check(folder: &Path) -> Result<Manifest> {
         folder.display()
     );
     let mut found = checksums(folder)?;
-    let mut findings = sums(folder, &found);
+    let mut findings = oddities(folder)?;
+    findings.extend(sums(folder, &found));
     println!("{SUMS}: {} files", found.len().saturating_sub(1));
 
     let text = fs::read_to_string(folder.join(MANIFEST)).context(MANIFEST)?;
@@ -196,6 +197,7 @@ fn differences(
 mod tests {
     use super::*;
     use crate::container::manifest::{self, Inputs};
+    use std::os::unix::fs::{PermissionsExt, symlink};
 
     #[test]
     fn changed_missing_and_added_files_are_found() {
@@ -230,6 +232,7 @@ mod tests {
             cargo_lock_digest: stage::lock_digest().unwrap(),
             source_date_epoch: 0,
             rust_flags: String::new(),
+            packages_locked: Some(true),
         };
         let manifest = Manifest {
             schema: 1,
@@ -248,7 +251,18 @@ mod tests {
     #[test]
     fn a_result_that_was_changed_afterwards_is_refused() {
         type Change = fn(&Path);
-        let changes: [(Change, &str); 6] = [
+        let changes: [(Change, &str); 8] = [
+            (
+                |folder| symlink("/lib/x.so", folder.join("sbin/other")).unwrap(),
+                "sbin/other is a symbolic link to /lib/x.so",
+            ),
+            (
+                |folder| {
+                    let mode = fs::Permissions::from_mode(0o666);
+                    fs::set_permissions(folder.join("sbin/daemon"), mode).unwrap();
+                },
+                "sbin/daemon can be changed by others: its mode is 666",
+            ),
             (
                 |folder| fs::write(folder.join("sbin/daemon"), "another").unwrap(),
                 "sbin/daemon is ",

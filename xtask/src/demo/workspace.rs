@@ -9,11 +9,13 @@ use signal_hook::{
     low_level::emulate_default_handler,
 };
 use std::{
-    collections::BTreeMap,
-    fs,
+    collections::{BTreeMap, BTreeSet},
+    fs, io,
+    os::unix::process::CommandExt,
     path::{Path, PathBuf},
+    process::{Command, Output, Stdio},
     sync::{
-        Arc,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicI32, AtomicUsize, Ordering},
     },
     time::Duration,
@@ -43,6 +45,37 @@ pub struct Workspace {
 /// Workspaces of this process that are not removed yet, for which a signal has to wait. The thread of one that
 /// is gone still hears of signals, and must not end the process under a later one.
 static ACTIVE: AtomicUsize = AtomicUsize::new(0);
+
+/// Processes that clean up: no signal ends them.
+static SPARED: Mutex<BTreeSet<u32>> = Mutex::new(BTreeSet::new());
+
+fn spared() -> MutexGuard<'static, BTreeSet<u32>> {
+    SPARED.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The output of a command that cleans up. It ends in its own time whatever signals come: a terminal's do not
+/// reach it, as it is in a process group of its own, and the thread that handles them here leaves it alone.
+///
+/// # Errors
+/// It cannot be started.
+pub fn output_whatever_comes(command: &mut Command) -> io::Result<Output> {
+    command
+        .process_group(0)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let child = {
+        // Held while it starts, so that nobody sees it before it is known here.
+        let mut spared = spared();
+        let child = command.spawn()?;
+        spared.insert(child.id());
+        child
+    };
+    let id = child.id();
+    let output = child.wait_with_output();
+    spared().remove(&id);
+    output
+}
 
 impl Workspace {
     /// Makes the folder. From here on a signal ends all processes that this one started and makes
@@ -150,8 +183,9 @@ fn remove_orphans(parent: &Path) {
     }
 }
 
-/// Every process that this one started and that is still there, and theirs.
+/// Every process that this one started and that is still there, and theirs; but for those that clean up.
 fn descendants() -> Vec<Process> {
+    let spared = spared();
     let mut children: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
     let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
     for pid in entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok()) {
@@ -162,7 +196,8 @@ fn descendants() -> Vec<Process> {
     let mut found = Vec::new();
     let mut open = vec![std::process::id()];
     while let Some(pid) = open.pop() {
-        let own = children.remove(&pid).unwrap_or_default();
+        let mut own = children.remove(&pid).unwrap_or_default();
+        own.retain(|child| !spared.contains(child));
         found.extend(own.iter().filter_map(|&child| Process::with_pid(child)));
         open.extend(own);
     }
@@ -182,7 +217,7 @@ fn parent_of(pid: u32) -> Option<u32> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::{process::Command, time::SystemTime};
+    use std::time::SystemTime;
 
     #[test]
     fn grandchildren_are_found() {
@@ -208,6 +243,28 @@ mod tests {
         let shell = Process::with_pid(child.id()).expect("runs");
         stop_all(&[shell, grandchild], GRACE).expect("stopped");
         child.wait().expect("wait");
+    }
+
+    #[test]
+    fn who_cleans_up_is_in_a_group_of_its_own_and_nobodys_prey() {
+        let child = std::thread::spawn(|| {
+            let script = "cut -d ' ' -f 1,5 /proc/$$/stat; sleep 1";
+            output_whatever_comes(Command::new("sh").args(["-c", script])).expect("runs")
+        });
+        let own = std::process::id();
+        let deadline = std::time::Instant::now() + Duration::from_secs(10);
+        let number = loop {
+            assert!(std::time::Instant::now() < deadline, "it starts");
+            if let Some(&number) = spared().iter().next() {
+                break number;
+            }
+        };
+        assert_eq!(parent_of(number), Some(own));
+        assert!(descendants().iter().all(|process| process.pid != number));
+        let output = child.join().expect("joined");
+        let text = String::from_utf8_lossy(&output.stdout);
+        assert_eq!(text.trim(), format!("{number} {number}"));
+        assert!(!spared().contains(&number));
     }
 
     #[test]

@@ -42,7 +42,7 @@ pub fn run(args: &Args) -> Result<()> {
             put(&mut document, &release)?;
         }
     }
-    std::fs::write(&path, document.to_string()).with_context(|| path.display().to_string())
+    util::write_whole(&path, &document.to_string())
 }
 
 fn tools(document: &mut DocumentMut, pins: &Pins) {

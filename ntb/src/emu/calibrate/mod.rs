@@ -193,7 +193,12 @@ fn compare(hardware: &Hardware, measured: &[Point], floor: &[Point]) -> Vec<Row>
 fn beside_this_program() -> PathBuf {
     let program = std::env::current_exe().unwrap_or_default();
     let folder = program.parent().unwrap_or(Path::new(""));
-    let places = ["libsisci.so", "../lib/libsisci.so", "../lib64/libsisci.so"];
+    let places = [
+        "libsisci.so",
+        "../lib/libsisci.so",
+        "../lib64/libsisci.so",
+        "../lib/sisci-emu/libsisci.so",
+    ];
     let found = places.iter().map(|place| folder.join(place));
     let found = found.filter_map(|path| path.canonicalize().ok()).next();
     found.unwrap_or_else(|| "libsisci.so".into())
