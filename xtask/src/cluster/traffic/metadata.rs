@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::{Context, ensure};
 
 use super::bytes::{Meanwhile, Moved};
-use super::{Host, Outcome, Shown, State, Work, launch};
+use super::{Host, Outcome, Role, Shown, State, Work, launch};
 
 /// Files in the folder of each metadata server.
 pub(super) const FILES: u32 = 2000;
@@ -69,6 +69,14 @@ impl Work {
     /// # Errors
     /// It finds something.
     pub(in super::super) fn check_files(&self) -> anyhow::Result<Moved> {
+        // The management daemon of BeeGFS 8 calls a server offline until it has heard of it again.
+        self.interrupt
+            .wait_until("metadata servers online", NEWS_LIMIT, || {
+                let servers = self.tool.targets(Role::Meta)?;
+                Ok(servers
+                    .iter()
+                    .all(|server| server.reachability != "offline"))
+            })?;
         self.tree(FILES, ACROSS)?;
         let database = tempfile::tempdir().context("a folder for fsck's database")?;
         let before = Meanwhile::begin(&self.state)?;
