@@ -30,6 +30,15 @@ impl Process {
         Self::with_pid(self.pid) == Some(*self)
     }
 
+    /// Lets the process stand still, as a debugger or a starved machine does, until the result is dropped.
+    ///
+    /// # Errors
+    /// If it cannot be signalled.
+    pub fn pause(&self) -> anyhow::Result<Paused> {
+        self.signal(Signal::STOP)?;
+        Ok(Paused(*self))
+    }
+
     fn signal(&self, signal: Signal) -> anyhow::Result<()> {
         let Some(pid) = Pid::from_raw(self.pid.cast_signed()) else {
             bail!("process id {}", self.pid);
@@ -45,6 +54,17 @@ impl Process {
             Ok(()) | Err(rustix::io::Errno::SRCH) => Ok(()),
             Err(error) => Err(error).with_context(|| format!("cannot signal process {}", self.pid)),
         }
+    }
+}
+
+/// A process that stands still.
+#[must_use]
+pub struct Paused(Process);
+
+impl Drop for Paused {
+    fn drop(&mut self) {
+        // One that has ended meanwhile is no concern of this one; it could be signalled before.
+        let _ = self.0.signal(Signal::CONT);
     }
 }
 
@@ -109,6 +129,29 @@ mod tests {
         assert!(real.is_running());
         stop_all(&[real], Duration::from_secs(10)).expect("stopped");
         assert_eq!(child.wait().expect("wait").signal(), Some(15));
+    }
+
+    #[test]
+    fn a_paused_process_goes_on() {
+        let mut child = Command::new("sleep").arg("60").spawn().expect("spawn");
+        let process = Process::with_pid(child.id()).expect("runs");
+        let state = || {
+            let stat = std::fs::read_to_string(format!("/proc/{}/stat", process.pid));
+            parse_stat(&stat.expect("runs")).expect("its fields").0
+        };
+        let wait_for = |wanted: fn(char) -> bool| {
+            let deadline = Instant::now() + Duration::from_secs(10);
+            while !wanted(state()) {
+                assert!(Instant::now() < deadline, "it is {}", state());
+                std::thread::sleep(Duration::from_millis(5));
+            }
+        };
+        let paused = process.pause().expect("signalled");
+        wait_for(|state| state == 'T');
+        drop(paused);
+        wait_for(|state| state != 'T');
+        stop_all(&[process], Duration::from_secs(10)).expect("stopped");
+        child.wait().expect("wait");
     }
 
     #[test]

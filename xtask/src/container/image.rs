@@ -5,7 +5,7 @@ use super::{
     apt,
     engine::Engine,
     labels::{self, Role, digest},
-    lock, toolchain,
+    lock, rootfs, toolchain,
 };
 use crate::{
     demo::workspace::Workspace,
@@ -264,23 +264,10 @@ impl Build<'_> {
         let _ = fs::remove_file(&builder);
 
         let clean = self.workspace.path().join("clean.tar");
-        self.mmdebstrap(&list, &clean, &self.clean_options())?;
+        self.mmdebstrap(&list, &clean, &rootfs::clean_options(self.base))?;
         let labels = labels::labels(self.pins, self.base, Role::Clean, is_locked)?;
         self.import(&clean, &Role::Clean.tag(&self.base.name), &labels)?;
         Ok((tag, is_locked))
-    }
-
-    /// Packages that ours depend on are fetched and left where apt looks first, with the lists: so
-    /// `apt-get install ./package.deb` works there without a network, and shows what is missing.
-    fn clean_options(&self) -> Vec<String> {
-        let packages = self.base.runtime.join(" ");
-        vec![
-            "--skip=cleanup/apt/lists,cleanup/apt/cache".into(),
-            format!(
-                "--customize-hook=chroot \"$1\" apt-get install -qq --download-only \
-                 --no-install-recommends {packages}"
-            ),
-        ]
     }
 
     fn mmdebstrap(&self, list: &Path, out: &Path, options: &[String]) -> Result<()> {
@@ -291,21 +278,8 @@ impl Build<'_> {
             .permissions(fs::Permissions::from_mode(0o755))
             .tempdir()
             .context("making a temporary folder")?;
-        let mut command = Command::new("mmdebstrap");
-        command
-            .env("TMPDIR", temp.path())
-            .env("SOURCE_DATE_EPOCH", self.pins.build.epoch.to_string())
-            .args(["--variant=apt", "--format=tar"])
-            // Configuration of this machine's apt is none of the image's business, what the system's
-            // sources need is.
-            .args([
-                "--aptopt=Acquire::Check-Valid-Until false",
-                "--aptopt=Acquire::Check-Date false",
-            ])
-            .args(options)
-            .arg(&self.base.suite)
-            .arg(out)
-            .arg(list);
+        let mut command = rootfs::mmdebstrap(self.base, self.pins.build.epoch, options);
+        command.env("TMPDIR", temp.path()).arg(out).arg(list);
         let label = format!("root file system {name}");
         let made = self.logged(&label, &mut command, |line| line.starts_with("I: "));
         made.map_err(|error| match util::is_full_disk(&error) {

@@ -15,6 +15,7 @@ mod machine;
 mod manifest;
 mod packages;
 pub mod reproduce;
+mod rootfs;
 mod rpm;
 mod sbom;
 mod stage;

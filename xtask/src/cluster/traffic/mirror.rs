@@ -77,7 +77,8 @@ impl Work {
         if role == Role::Meta {
             self.mirror_metadata()?;
         }
-        let outage = self.kill(pair.secondary.host)?;
+        let outage = self.outage(pair.secondary.host)?;
+        outage.kill()?;
         let written = self
             .wait_for("offline", OFFLINE_LIMIT, &pair, |target| {
                 target.reachability == "offline"
@@ -173,7 +174,11 @@ impl Work {
     }
 
     /// Tries until it works.
-    fn insist(&self, what: &str, work: impl Fn() -> anyhow::Result<()>) -> anyhow::Result<()> {
+    pub(super) fn insist(
+        &self,
+        what: &str,
+        work: impl Fn() -> anyhow::Result<()>,
+    ) -> anyhow::Result<()> {
         let mut last = None;
         let done = self
             .interrupt

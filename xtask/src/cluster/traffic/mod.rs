@@ -6,6 +6,7 @@
 //! | [`tool`] | `ntb beemsg` on the client host |
 //! | [`bytes`] | how much went over NTB meanwhile |
 //! | [`mirror`] | mirror groups of storage targets, forwarding, resync after an outage |
+//! | [`disturb`] | storage daemons that pause, die and come back while they are busy |
 //! | [`outage`] | a daemon that is killed and started again |
 //! | [`chunks`] | what two storage daemons have stored, compared |
 //! | [`kernel`] | files of the real kernel client |
@@ -13,6 +14,7 @@
 
 mod bytes;
 mod chunks;
+mod disturb;
 mod kernel;
 mod metadata;
 mod mirror;
@@ -72,6 +74,8 @@ enum Kind {
     Fsck,
     /// A file written and read by `beegfs-ctl --iotest` (7.4).
     Iotest,
+    /// A storage daemon that is paused, then killed, while it is written to and read from, and started again.
+    Disturb,
     /// Chunks that the primary of a mirror group forwards to its secondary.
     Mirror,
     /// The secondary is killed, gets behind, comes back and is brought up to date.
@@ -190,6 +194,7 @@ impl Work {
         match kind {
             Kind::Chunks => self.chunks(),
             Kind::Iotest => self.iotest(),
+            Kind::Disturb => self.disturb(),
             Kind::Mirror => self.mirror(),
             Kind::Resync => self.resync(Role::Storage),
             Kind::Balance => self.balance(),

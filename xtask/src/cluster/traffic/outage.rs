@@ -15,30 +15,40 @@ const STOP_LIMIT: Duration = Duration::from_secs(30);
 /// How long a daemon may take to listen again.
 const START_LIMIT: Duration = Duration::from_secs(60);
 
-/// A daemon that does not run, with what it takes to start it again.
+/// A daemon that does not run any more, or is about to end, with what it takes to start it again.
 pub struct Outage {
     host: Host,
+    process: Process,
     arguments: Vec<String>,
 }
 
+impl Outage {
+    /// Kills the daemon without a warning.
+    pub fn kill(&self) -> anyhow::Result<()> {
+        process::stop_all(&[self.process], Duration::ZERO)
+    }
+}
+
 impl Work {
-    /// Kills the daemon of a host, without a warning.
-    pub fn kill(&mut self, host: Host) -> anyhow::Result<Outage> {
-        self.end(host, Duration::ZERO)
+    /// What it takes to start a host's daemon again; it runs until it is killed.
+    pub fn outage(&self, host: Host) -> anyhow::Result<Outage> {
+        let daemon = self.state.daemon(host);
+        let process = daemon
+            .with_context(|| format!("{} has no daemon", host.name()))?
+            .process;
+        let arguments = arguments(&process)?;
+        Ok(Outage {
+            host,
+            process,
+            arguments,
+        })
     }
 
     /// Stops the daemon of a host as an administrator does, and starts it again.
     pub fn renew(&mut self, host: Host) -> anyhow::Result<()> {
-        let outage = self.end(host, STOP_LIMIT)?;
+        let outage = self.outage(host)?;
+        process::stop_all(&[outage.process], STOP_LIMIT)?;
         self.restart(&outage)
-    }
-
-    fn end(&mut self, host: Host, grace: Duration) -> anyhow::Result<Outage> {
-        let daemon = self.state.daemon(host);
-        let process = daemon.with_context(|| format!("{} has no daemon", host.name()))?;
-        let arguments = arguments(&process.process)?;
-        process::stop_all(&[process.process], grace)?;
-        Ok(Outage { host, arguments })
     }
 
     /// Starts the daemon again, as it was.

@@ -240,11 +240,6 @@ void NtbSocket::startOrThrow(const ICommonConfig* cfg)
       LogContext("NTB").log(Log_NOTICE, error);
 }
 
-bool NtbSocket::isStarted()
-{
-   return startedImpl != NULL;
-}
-
 /**
  * @return NULL if the transport is not started.
  * @throw SocketException

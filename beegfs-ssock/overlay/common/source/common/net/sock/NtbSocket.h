@@ -59,6 +59,7 @@ class NtbSocket : public RDMASocket
          uint16_t port; // control port, host byte order
          uint8_t sourceIP[16] = {}; // local address to connect from; zero: any
 
+         /** "address:port" for a log line; shownPort is BeeGFS's port, not the control port. */
          std::string toStr(unsigned short shownPort) const
          {
             struct in6_addr address;
@@ -100,7 +101,6 @@ class NtbSocket : public RDMASocket
 
       static bool start(const ICommonConfig* cfg, std::string* outError, bool* outFatal);
       static void startOrThrow(const ICommonConfig* cfg);
-      static bool isStarted();
       static std::unique_ptr<NtbSocket> create();
       static bool isReachable(const PeerAddr& peer);
 
