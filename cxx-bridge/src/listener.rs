@@ -35,6 +35,7 @@ impl Listener {
             };
             match wide.map_or_else(|| transport.listen(any_v4), Ok) {
                 Ok(listener) => {
+                    listener.tell_refusals();
                     let fd = listener.raw_fd();
                     self.0.put(listener, fd);
                     IoOutcome::done(0)
@@ -57,7 +58,11 @@ impl Listener {
                 endpoint.adopt(accepted);
                 IoOutcome::done(1)
             }
-            None => IoOutcome::done(0),
+            // Whoever accepts has a log and goes on after this.
+            None => match listener.refused() {
+                Some(text) => IoOutcome::failed(IoKind::NotConnected, text),
+                None => IoOutcome::done(0),
+            },
         })
     }
 

@@ -302,11 +302,22 @@ fn secrets_must_agree() {
         };
         let (right, wrong, none) = (with(Some(b"right")), with(Some(b"wrong")), with(None));
         let guarded = right.listen(local(0)).unwrap();
+        guarded.tell_refusals();
         assert!(right.connect(guarded.address()).is_ok());
         let error = wrong.connect(guarded.address()).unwrap_err();
         assert!(matches!(error, Error::Authentication(_)), "{error}");
         let error = none.connect(guarded.address()).unwrap_err();
         assert!(matches!(error, Error::Authentication(_)), "{error}");
+        // Both were turned away for the same kind of reason.
+        assert!(guarded.accept().is_some());
+        eventually("the refusal told", 5 * SECOND, || guarded.pending());
+        let told = guarded.refused().unwrap();
+        assert!(
+            told.contains("127.0.0.1 was refused") && told.contains("secret"),
+            "{told}"
+        );
+        eventually("both counted", 5 * SECOND, || right.report().refused >= 2);
+        assert!(!guarded.pending() && guarded.refused().is_none());
         let open = none.listen(local(0)).unwrap();
         let error = right.connect(open.address()).unwrap_err();
         assert!(matches!(error, Error::Authentication(_)), "{error}");

@@ -1,17 +1,19 @@
 //! Incoming connections.
 
+mod pending;
+mod refusals;
+
 use super::control::Token;
-use super::endpoint::{Endpoint, Ends};
+use super::endpoint::Endpoint;
 use super::error::Error;
-use super::handshake::{self, Acceptor, Agreed, Offer, Step};
 use super::notify::Notify;
 use super::transport::Inner;
-use crate::proto::wire::{MESSAGE_MAX, Message};
-use crate::report::Direction;
+pub(crate) use pending::{Pending, Progress};
+use refusals::Refusals;
 use rustix::net::{self, AddressFamily, Shutdown, SocketFlags, SocketType, sockopt};
 use std::collections::VecDeque;
-use std::io::{self, Read, Write};
-use std::net::{IpAddr, Ipv6Addr, SocketAddr, TcpListener, TcpStream};
+use std::io;
+use std::net::{IpAddr, Ipv6Addr, SocketAddr, TcpListener};
 use std::os::fd::RawFd;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -45,6 +47,8 @@ pub(crate) struct ListenerCore {
     pending: AtomicUsize,
     /// The last try to accept failed for a lack of something.
     short: AtomicBool,
+    /// `None` unless somebody wants to hear of them.
+    refusals: Mutex<Option<Refusals>>,
 }
 
 /// What there is to accept.
@@ -73,6 +77,7 @@ impl Listener {
             ready: Mutex::default(),
             pending: AtomicUsize::new(0),
             short: AtomicBool::new(false),
+            refusals: Mutex::default(),
         });
         let token = inner.control.watch_listener(&core)?;
         Ok(Self {
@@ -93,11 +98,13 @@ impl Listener {
         self.core.address
     }
 
-    /// True if [`Self::accept`] would give a connection; if not, the descriptor is drained.
-    /// Never blocks.
+    /// True if [`Self::accept`] would give a connection, or [`Self::refused`] a text; if not, the
+    /// descriptor is drained. Never blocks.
     pub fn pending(&self) -> bool {
         self.core.notify.drain();
-        let waiting = !self.core.ready().is_empty();
+        let is_told = |refusals: &Refusals| refusals.is_any_new();
+        let waiting =
+            !self.core.ready().is_empty() || self.core.refusals().as_ref().is_some_and(is_told);
         if waiting {
             self.core.notify.signal();
         }
@@ -107,6 +114,17 @@ impl Listener {
     /// The next connection; `None` if none waits. Never blocks.
     pub fn accept(&self) -> Option<Endpoint> {
         self.core.ready().pop_front()
+    }
+
+    /// From now on peers that are refused are told by [`Self::refused`], which takes memory for each.
+    pub fn tell_refusals(&self) {
+        self.core.refusals().get_or_insert_default();
+    }
+
+    /// A peer that was refused, and why: for a log, so each kind of reason comes once for each host until a
+    /// connection with it was made. `None` if there is nothing new. Never blocks.
+    pub fn refused(&self) -> Option<String> {
+        self.core.refusals().as_mut().and_then(Refusals::next)
     }
 
     /// Sleeps until a connection waits or `deadline` has passed; true if one may wait.
@@ -165,15 +183,9 @@ impl ListenerCore {
                     // A socket for both families shows IPv4 peers in mapped form.
                     let peer = SocketAddr::new(peer.ip().to_canonical(), peer.port());
                     self.pending.fetch_add(1, Ordering::Relaxed);
-                    return Incoming::Handshake(Box::new(Pending {
-                        stream: Some(stream),
-                        peer,
-                        core: Arc::clone(self),
-                        bytes: [0; MESSAGE_MAX],
-                        len: 0,
-                        state: Some(Acceptor::Hello),
-                        deadline: Instant::now() + inner.config.connect_timeout,
-                    }));
+                    let core = Arc::clone(self);
+                    let pending = Pending::new(stream, peer, core, inner);
+                    return Incoming::Handshake(Box::new(pending));
                 }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 // A connection that ended before it was taken; the next one may be fine.
@@ -193,6 +205,27 @@ impl ListenerCore {
                 }
             }
         }
+    }
+
+    /// Counts a peer that was refused, and tells whoever accepts.
+    fn refused(&self, inner: &Inner, peer: SocketAddr, error: &Error) {
+        inner.count_refusal(peer, error);
+        let mut refusals = self.refusals();
+        if refusals.as_mut().is_some_and(|all| all.add(peer, error)) {
+            // Under the lock, as in `deliver`.
+            self.notify.signal();
+        }
+    }
+
+    /// A connection with this peer was made: what goes wrong from now on is news again.
+    fn welcomed(&self, peer: SocketAddr) {
+        if let Some(refusals) = &mut *self.refusals() {
+            refusals.forget(peer.ip());
+        }
+    }
+
+    fn refusals(&self) -> MutexGuard<'_, Option<Refusals>> {
+        self.refusals.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Tells the peer by `announce` and queues the connection, as one step for whoever accepts:
@@ -248,146 +281,4 @@ fn bind(address: SocketAddr) -> io::Result<TcpListener> {
     net::bind(&socket, &address)?;
     net::listen(&socket, TCP_BACKLOG)?;
     Ok(socket.into())
-}
-
-/// A handshake under way on the acceptor's side.
-#[derive(Debug)]
-pub(crate) struct Pending {
-    /// `None` once it was handed to the connection.
-    stream: Option<TcpStream>,
-    peer: SocketAddr,
-    core: Arc<ListenerCore>,
-    bytes: [u8; MESSAGE_MAX],
-    len: usize,
-    state: Option<Acceptor>,
-    deadline: Instant,
-}
-
-/// How far a handshake came.
-#[derive(Debug)]
-pub(crate) enum Progress {
-    Wait,
-    Failed,
-    Agreed(Agreed),
-}
-
-impl Pending {
-    pub(crate) fn deadline(&self) -> Instant {
-        self.deadline
-    }
-
-    pub(crate) fn stream(&self) -> &TcpStream {
-        self.stream
-            .as_ref()
-            .expect("taken only by `finish`, which consumes the handshake")
-    }
-
-    pub(crate) fn came_to(&self, core: &Arc<ListenerCore>) -> bool {
-        Arc::ptr_eq(&self.core, core)
-    }
-
-    /// Reads what has come and moves on. A refusal has been sent where that makes sense.
-    pub(crate) fn advance(&mut self, inner: &Inner) -> Progress {
-        match self.try_advance(inner) {
-            Ok(progress) => progress,
-            Err(error) => {
-                let _ = self.stream().write(handshake::refuse(&error).as_bytes());
-                inner.count_refusal(self.peer, &error);
-                Progress::Failed
-            }
-        }
-    }
-
-    fn try_advance(&mut self, inner: &Inner) -> Result<Progress, Error> {
-        loop {
-            match self
-                .stream
-                .as_ref()
-                .map(|mut stream| stream.read(&mut self.bytes[self.len..]))
-            {
-                None | Some(Ok(0)) => return Ok(Progress::Failed),
-                Some(Ok(count)) => self.len += count,
-                Some(Err(error)) => match error.kind() {
-                    io::ErrorKind::WouldBlock => return Ok(Progress::Wait),
-                    io::ErrorKind::Interrupted => continue,
-                    _ => return Ok(Progress::Failed),
-                },
-            }
-            let Some((message, used)) = Message::decode(&self.bytes[..self.len])? else {
-                continue;
-            };
-            self.bytes.copy_within(used..self.len, 0);
-            self.len -= used;
-            let state = self.state.take().unwrap_or(Acceptor::Hello);
-            match state.handle(inner.config.secret.as_deref(), message)? {
-                Step::Agreed(agreed) => return Ok(Progress::Agreed(agreed)),
-                Step::Reply(packet, next) => {
-                    let sent = self.stream().write(packet.as_bytes());
-                    sent.map_err(Error::io("control channel, sending"))?;
-                    self.state = Some(next);
-                }
-            }
-        }
-    }
-
-    /// Time is up.
-    pub(crate) fn give_up(&mut self, inner: &Inner) {
-        let after = inner.config.connect_timeout;
-        let error = Error::TimedOut {
-            what: "handshake",
-            after,
-        };
-        let _ = self.stream().write(handshake::refuse(&error).as_bytes());
-    }
-
-    /// The peer is genuine: allocates, maps, answers, and hands the connection over.
-    pub(crate) fn finish(mut self, inner: &Arc<Inner>, agreed: Agreed) {
-        let Some(stream) = self.stream.take() else {
-            return;
-        };
-        if Instant::now() >= self.deadline {
-            // It has waited for its turn, and its peer has given up by now.
-            self.stream = Some(stream);
-            return self.give_up(inner);
-        }
-        if let Err(error) = self.open(inner, &stream, &agreed) {
-            let _ = (&stream).write(handshake::refuse(&error).as_bytes());
-            inner.count_refusal(self.peer, &error);
-        }
-    }
-
-    fn open(&self, inner: &Arc<Inner>, stream: &TcpStream, agreed: &Agreed) -> Result<(), Error> {
-        self.core.has_room(&self.core.ready())?;
-        // Before any memory of ours: a hello may describe what does not exist.
-        let there = inner.peers.open(agreed.node, &agreed.theirs)?;
-        let seat = inner.seat()?;
-        // The connecting side's ring size holds in both directions.
-        let offer = Offer::new(inner, agreed.theirs.ring, seat.number())?;
-        let accept = Message::Accept {
-            node: inner.device.node(),
-            channel: offer.ours,
-        };
-        let control = stream.try_clone().map_err(Error::io("control channel"))?;
-        let (peer, direction) = (self.peer, Direction::In);
-        let ends = Ends { offer, there };
-        let endpoint = Endpoint::open(inner, seat, ends, agreed.node, control, peer, direction)?;
-        self.core.deliver(endpoint, || send_whole(stream, &accept))
-    }
-}
-
-fn send_whole(mut stream: &TcpStream, message: &Message) -> Result<(), Error> {
-    let packet = message.encode();
-    let sent = stream
-        .write(packet.as_bytes())
-        .map_err(Error::io("control channel"))?;
-    if sent < packet.as_bytes().len() {
-        return Err(Error::Lost("the peer does not read the control channel"));
-    }
-    Ok(())
-}
-
-impl Drop for Pending {
-    fn drop(&mut self) {
-        self.core.pending.fetch_sub(1, Ordering::Relaxed);
-    }
 }

@@ -21,7 +21,7 @@
 //! A connection that was made and then lost, because what it sent did not arrive, counts as a failure too:
 //! a fabric may let connect and yet not deliver, and who only asks for a new connection would never leave it.
 
-mod cause;
+pub(super) mod cause;
 
 use super::error::Error;
 use super::link::Loss;

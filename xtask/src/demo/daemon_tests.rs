@@ -7,6 +7,8 @@ use super::{
     workspace::Workspace,
 };
 use anyhow::{Context, Result, ensure};
+use std::io::Write;
+use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
 const SMALL: Workload = Workload {
@@ -33,7 +35,7 @@ const SKIPPED: &str = "Not using NTB for ";
 /// A test: a sentence about what is true, and its proof.
 type Test = (&'static str, fn(&Setup, &Miniature) -> Result<()>);
 
-const TESTS: [Test; 11] = [
+const TESTS: [Test; 12] = [
     ("the patched templates are accepted", templates_are_accepted),
     (
         "a daemon with a value that can't be used does not start",
@@ -70,6 +72,10 @@ const TESTS: [Test; 11] = [
     (
         "a worker serves the next request without the listener",
         requests_in_a_row,
+    ),
+    (
+        "a peer that goes away in the middle of a message leaves nothing behind",
+        message_is_cut_off,
     ),
     (
         "the death of a server ends its client's work in bounded time",
@@ -246,6 +252,49 @@ fn requests_in_a_row(setup: &Setup, _: &Miniature) -> Result<()> {
         served.queued, served.requests
     );
     storage.stop()
+}
+
+/// Whose connection it is between header and payload does not depend on the path; TCP needs no library here.
+fn message_is_cut_off(setup: &Setup, _: &Miniature) -> Result<()> {
+    const TIMES: usize = 8;
+    let port = free_port()?;
+    let storage = setup.storage(port, &[])?;
+    let descriptors = || -> Result<usize> {
+        let folder = format!("/proc/{}/fd", storage.pid());
+        Ok(std::fs::read_dir(folder)?.count())
+    };
+    let wait_until = |what: &str, is_so: &dyn Fn(usize) -> bool| -> Result<()> {
+        let deadline = Instant::now() + LOSS_LIMIT;
+        loop {
+            let now = descriptors()?;
+            if is_so(now) {
+                return Ok(());
+            }
+            let late = Instant::now() > deadline;
+            ensure!(!late, "{what}: {now} descriptors{}", storage.tail());
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    };
+    let before = descriptors()?;
+    let mut peers = Vec::new();
+    for _ in 0..TIMES {
+        let mut peer = TcpStream::connect(("127.0.0.1", port))?;
+        peer.write_all(&header_of_more(4096))?;
+        peers.push(peer);
+    }
+    wait_until("not all accepted", &|now| now >= before + TIMES)?;
+    drop(peers);
+    wait_until("not all closed", &|now| now <= before)?;
+    storage.stop()
+}
+
+/// The header of an exchange's request of so many bytes.
+fn header_of_more(length: u32) -> [u8; 40] {
+    let mut header = [0; 40];
+    header[..4].copy_from_slice(&length.to_le_bytes());
+    header[8..16].copy_from_slice(&(0x4247_4653_u64 << 32).to_le_bytes());
+    header[16..18].copy_from_slice(&9001_u16.to_le_bytes());
+    header
 }
 
 fn server_dies(setup: &Setup, _: &Miniature) -> Result<()> {

@@ -8,7 +8,7 @@ use std::io::ErrorKind;
 
 /// Kinds of reasons. Texts differ from attempt to attempt; a log wants to hear of a kind once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Cause {
+pub(in crate::driver) enum Cause {
     NoListener,
     Ended,
     NoAnswer,
@@ -22,7 +22,7 @@ pub(super) enum Cause {
 }
 
 impl Cause {
-    pub(super) fn of(error: &Error) -> Self {
+    pub(in crate::driver) fn of(error: &Error) -> Self {
         match error {
             Error::Io { source, .. } => match source.kind() {
                 ErrorKind::ConnectionRefused => Self::NoListener,
@@ -41,6 +41,7 @@ impl Cause {
             Error::OutOfMemory { .. } => Self::Memory,
             Error::Authentication(_) => Self::Secret,
             Error::Incompatible { .. } => Self::Version,
+            Error::PeerFault(_) => Self::Rules,
             Error::Refused { code, .. } => match code {
                 RefusalCode::Fabric => Self::Fabric,
                 RefusalCode::Memory => Self::Memory,
@@ -77,7 +78,7 @@ impl fmt::Display for Cause {
             Self::NoAnswer => "its NTB port does not answer",
             Self::Fabric => "the NTB link is down or does not lead there",
             Self::Undelivered => "what is sent to it over NTB does not arrive",
-            Self::Rules => "it breaks the protocol",
+            Self::Rules => "it breaks the protocol, or another program has its NTB port",
             Self::Memory => "no NTB memory is left",
             Self::Secret => "the shared secrets differ",
             Self::Version => "it speaks another version of the protocol",

@@ -5,6 +5,7 @@
 
 namespace
 {
+   thread_local PThread* current = nullptr;
    thread_local AbstractApp* currentApp = nullptr;
    thread_local std::string currentName = "<Nameless>";
 }
@@ -34,6 +35,7 @@ void PThread::start()
 
 void PThread::enterThread()
 {
+   current = this;
    currentApp = threadApp;
    currentName = threadName;
    pthread_setname_np(pthread_self(), threadName.substr(0, 15).c_str());
@@ -59,6 +61,11 @@ bool PThread::waitForSelfTerminateOrder(int timeoutMS)
       selfTerminateCond.timedwait(&selfTerminateMutex, timeoutMS);
 
    return shallSelfTerminate;
+}
+
+PThread* PThread::getCurrentThread()
+{
+   return current;
 }
 
 AbstractApp* PThread::getCurrentThreadApp()

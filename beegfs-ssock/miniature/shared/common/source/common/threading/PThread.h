@@ -28,6 +28,8 @@ class PThread
 
       const std::string& getName() const { return threadName; }
 
+      /** null for threads that are none of these */
+      static PThread* getCurrentThread();
       static AbstractApp* getCurrentThreadApp();
       static std::string getCurrentThreadName();
       static void sleepMS(int timeoutMS);

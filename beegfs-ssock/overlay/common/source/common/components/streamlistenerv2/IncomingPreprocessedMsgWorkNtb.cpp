@@ -1,7 +1,7 @@
 #include <common/app/AbstractApp.h>
 #include <common/components/streamlistenerv2/StreamListenerV2.h>
 #include <common/net/sock/NtbSocket.h>
-#include <common/components/worker/queue/MultiWorkQueue.h>
+#include <common/components/worker/Worker.h>
 #include "IncomingPreprocessedMsgWork.h"
 
 /*
@@ -50,6 +50,23 @@ void IncomingPreprocessedMsgWork::finishOnNtb(char* bufIn, unsigned bufInLen, ch
 }
 
 /**
+ * Whether the worker that runs this has other work than to wait for this connection's peer. Work of its
+ * own and its end are waited for, by barriers of resyncs for example.
+ */
+bool IncomingPreprocessedMsgWork::isWorkerWanted(Worker* worker)
+{
+   MultiWorkQueue* queue = worker->getWorkQueue();
+
+   if(worker->getSelfTerminate() ||
+      !queue->getIsPersonalQueueEmpty(worker->getPersonalWorkQueue() ) )
+      return true;
+
+   // a direct worker can't help with what piles up for the others
+   return (worker->workType == QueueWorkType_DIRECT) ?
+      queue->getDirectWorkListSize() : queue->getNumPendingWorks();
+}
+
+/**
  * @return true if this object has become the next request; false if somebody else has the
  * connection now.
  * @throw SocketException the connection is still this object's.
@@ -57,13 +74,13 @@ void IncomingPreprocessedMsgWork::finishOnNtb(char* bufIn, unsigned bufInLen, ch
 bool IncomingPreprocessedMsgWork::takeNextFromNtb()
 {
    StreamListenerV2* listener = app->getStreamListenerByFD(sock->getFD() );
-   auto* queue = dynamic_cast<MultiWorkQueue*>(listener->getWorkQueue(msgHeader.msgTargetID) );
-   const bool othersWait = !queue || queue->getNumPendingWorks();
+   auto* worker = dynamic_cast<Worker*>(PThread::getCurrentThread() );
+   bool isWanted = !worker || isWorkerWanted(worker);
 
    // whoever waits for a worker must not wait for this connection's peer as well
    NtbSocket* ntbSock = static_cast<NtbSocket*>(sock);
    const ssize_t numAvailable =
-      othersWait ? ntbSock->recvCheckAtOnce() : ntbSock->nonblockingRecvCheck();
+      isWanted ? ntbSock->recvCheckAtOnce() : ntbSock->nonblockingRecvCheck();
 
    if(!numAvailable)
    {
@@ -86,7 +103,11 @@ bool IncomingPreprocessedMsgWork::takeNextFromNtb()
 
    StreamListenerWorkQueue* nextQueue = listener->getWorkQueue(nextHeader.msgTargetID);
 
-   if(!othersWait && (nextQueue == queue) && isSameChannel && (++numServedInRow < NTB_SERVE_MOST) )
+   // what came to the queue meanwhile was there before this
+   isWanted = isWanted || isWorkerWanted(worker);
+
+   if(!isWanted && (nextQueue == worker->getWorkQueue() ) && isSameChannel &&
+      (++numServedInRow < NTB_SERVE_MOST) )
    {
       msgHeader = nextHeader;
       return true;

@@ -13,14 +13,16 @@ void IncomingPreprocessedMsgWork::process(char* bufIn, unsigned bufInLen, char* 
    unsigned bufOutLen)
 {
    LogContext log("Work (message)");
+   std::unique_ptr<NetMessage> msg;
 
    stats.incVals.netRecvBytes += NETMSG_HEADER_LENGTH; // was read by the stream listener
    sock->setStats(&stats);
 
    try
    {
-      if(serve(bufIn, bufInLen, bufOut, bufOutLen))
+      if(serve(msg, bufIn, bufInLen, bufOut, bufOutLen))
       {
+         msg.reset(); // its buffers are used again before this returns
          if(!sock)
             return; // the message gave it back
 
@@ -29,6 +31,9 @@ void IncomingPreprocessedMsgWork::process(char* bufIn, unsigned bufInLen, char* 
       }
 
       log.log(Log_NOTICE, "Unusable message, disconnecting " + sock->getPeername());
+      sock->unsetStats();
+      invalidateConnection(sock);
+      return;
    }
    catch(SocketTimeoutException& e)
    {
@@ -43,8 +48,13 @@ void IncomingPreprocessedMsgWork::process(char* bufIn, unsigned bufInLen, char* 
       log.log(Log_NOTICE, "Connection error, " + sock->getPeername() + ": " + e.what());
    }
 
-   sock->unsetStats();
-   invalidateConnection(sock);
+   // a message that has given the connection back has nothing to close; nor, in BeeGFS, has a
+   // connection without a message anybody who closes it
+   if(msg && msg->getReleaseSockAfterProcessing() )
+   {
+      sock->unsetStats();
+      invalidateConnection(sock);
+   }
 }
 
 /**
@@ -53,8 +63,8 @@ void IncomingPreprocessedMsgWork::process(char* bufIn, unsigned bufInLen, char* 
  * @return false if the connection can't be used any more
  * @throw SocketException
  */
-bool IncomingPreprocessedMsgWork::serve(char* bufIn, unsigned bufInLen, char* bufOut,
-   unsigned bufOutLen)
+bool IncomingPreprocessedMsgWork::serve(std::unique_ptr<NetMessage>& msg, char* bufIn,
+   unsigned bufInLen, char* bufOut, unsigned bufOutLen)
 {
    if(msgHeader.msgType == NETMSGTYPE_Invalid)
       return false;
@@ -65,8 +75,7 @@ bool IncomingPreprocessedMsgWork::serve(char* bufIn, unsigned bufInLen, char* bu
    if(payloadLen)
       sock->recvExactT(bufIn, payloadLen, 0, payloadTimeoutMS);
 
-   auto msg = app->getNetMessageFactory()->createFromPreprocessedBuf(&msgHeader, bufIn,
-      payloadLen);
+   msg = app->getNetMessageFactory()->createFromPreprocessedBuf(&msgHeader, bufIn, payloadLen);
 
    if(app->getCommonConfig()->getConnAuthHash() && !sock->getIsAuthenticated() &&
       msg->getMsgType() != NETMSGTYPE_AuthenticateChannel)

@@ -18,7 +18,8 @@ class IncomingPreprocessedMsgWork : public Work
       static void invalidateConnection(Socket* sock);
 
    private:
-      bool serve(char* bufIn, unsigned bufInLen, char* bufOut, unsigned bufOutLen);
+      bool serve(std::unique_ptr<NetMessage>& msg, char* bufIn, unsigned bufInLen, char* bufOut,
+         unsigned bufOutLen);
       static bool checkRDMASocketImmediateData(AbstractApp* app, Socket* sock);
 
       AbstractApp* app;

@@ -13,10 +13,15 @@ class Worker : public PThread
 
       ~Worker() override { join(); }
 
+      MultiWorkQueue* getWorkQueue() const { return workQueue; }
+      PersonalWorkQueue* getPersonalWorkQueue() { return &personalWorkQueue; }
+
    private:
       void run() override;
 
       MultiWorkQueue* workQueue;
+      QueueWorkType workType = QueueWorkType_INDIRECT;
+      PersonalWorkQueue personalWorkQueue;
       std::vector<char> bufIn;
       std::vector<char> bufOut;
 };

@@ -47,6 +47,12 @@ size_t MultiWorkQueue::getNumPendingWorks()
    return direct.size() + indirect.size();
 }
 
+size_t MultiWorkQueue::getDirectWorkListSize()
+{
+   const std::lock_guard<Mutex> lock(mutex);
+   return direct.size();
+}
+
 std::map<NicAddrType, HighResolutionStats> MultiWorkQueue::getStats()
 {
    const std::lock_guard<Mutex> lock(mutex);

@@ -5,6 +5,16 @@
 #include "common/threading/Condition.h"
 #include "common/threading/Mutex.h"
 
+/** What a worker takes from the queue. */
+enum QueueWorkType
+{
+   QueueWorkType_DIRECT = 0,
+   QueueWorkType_INDIRECT // both kinds
+};
+
+/** Work for one worker alone; nothing here gives it any. */
+class PersonalWorkQueue {};
+
 /**
  * Requests that wait for a worker, direct ones first, and the sums of what all finished
  * ones counted.
@@ -23,6 +33,9 @@ class MultiWorkQueue : public StreamListenerWorkQueue
 
       /** Those that wait for a worker. */
       size_t getNumPendingWorks();
+      size_t getDirectWorkListSize();
+
+      bool getIsPersonalQueueEmpty(PersonalWorkQueue*) { return true; }
 
       /** What all finished requests counted, by type of connection. */
       std::map<NicAddrType, HighResolutionStats> getStats();
