@@ -264,11 +264,15 @@ impl Rig {
         let Some(window) = window else {
             return Ok(None);
         };
-        sleep_until(window.from);
-        let before = self.snapshot();
+        let before;
         match window.to {
-            Some(to) => sleep_until(to),
+            Some(to) => {
+                let goes_on = goes_on_until(window.from, events);
+                before = self.snapshot();
+                let _ = goes_on && goes_on_until(to, events);
+            }
             None => {
+                before = self.snapshot();
                 for _ in 0..threads {
                     // Those that have failed have said so before they went.
                     let _ = events.recv();
@@ -365,8 +369,10 @@ fn all(outcomes: Vec<anyhow::Result<Outcome>>) -> anyhow::Result<Vec<Outcome>> {
     error.map_or(Ok(done), Err)
 }
 
-fn sleep_until(instant: Instant) {
-    std::thread::sleep(instant.saturating_duration_since(Instant::now()));
+/// Sleeps; false if a thread is done before, as it has failed or was told to stop.
+fn goes_on_until(instant: Instant, events: &Receiver<Event>) -> bool {
+    let rest = instant.saturating_duration_since(Instant::now());
+    events.recv_timeout(rest).is_err()
 }
 
 impl Files {

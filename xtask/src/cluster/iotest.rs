@@ -29,6 +29,9 @@ const SPARE: u64 = 64 << 20;
 /// does not know the tool as a client that could be removed. It then exits with this code.
 const HARMLESS: (&str, i32) = ("Unable to unregister at management server", 3);
 
+/// How long a metadata server may take to hear of the storage targets.
+const NEWS_LIMIT: Duration = Duration::from_secs(60);
+
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Size of the file: a number with K, M or G behind it (powers of 1024).
@@ -144,7 +147,17 @@ impl Test {
             "--storagepoolid=default",
             "--chunksize=512k",
         ];
-        self.control(&[&mode[..], &[&targets, &path]].concat())?;
+        let mode = [&mode[..], &[&targets, &path]].concat();
+        self.interrupt.wait_until(
+            "the metadata server knows the storage targets",
+            NEWS_LIMIT,
+            || match self.control(&mode) {
+                Ok(_) => Ok(true),
+                // The management daemon does; it tells the others after a while.
+                Err(error) if error.to_string().contains("Unknown storage target") => Ok(false),
+                Err(error) => Err(error),
+            },
+        )?;
         let info = self.control(&["--getentryinfo", "--unmounted", &path])?;
         let entry = info
             .stdout

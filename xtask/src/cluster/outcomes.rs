@@ -7,10 +7,14 @@ use comfy_table::Table;
 
 use super::status;
 
+/// How a trial ended that could not be made.
+pub const NOT_HERE: &str = "not here";
+
 /// What became of each trial so far.
 pub struct Outcomes {
     table: Table,
     failed: Vec<String>,
+    left: Vec<String>,
     columns: usize,
 }
 
@@ -21,6 +25,7 @@ impl Outcomes {
         Self {
             table: status::table(&headings, &[headings.len() - 1]),
             failed: Vec::new(),
+            left: Vec::new(),
             columns: headings.len(),
         }
     }
@@ -34,7 +39,12 @@ impl Outcomes {
     ) {
         let mut row = vec![name.clone()];
         match outcome {
-            Ok(cells) => row.extend(cells),
+            Ok(cells) => {
+                if cells.first().is_some_and(|cell| cell == NOT_HERE) {
+                    self.left.push(name);
+                }
+                row.extend(cells);
+            }
             Err(error) => {
                 eprintln!("{name}: {error:#}");
                 row.extend(["FAILED".to_owned(), format!("{error:#}")]);
@@ -50,6 +60,9 @@ impl Outcomes {
     /// If a trial has failed; names all of them.
     pub fn finish(self) -> anyhow::Result<()> {
         println!("{}", self.table);
+        if !self.left.is_empty() {
+            println!("not shown by this run: {}", self.left.join(", "));
+        }
         if !self.failed.is_empty() {
             bail!("failed: {}", self.failed.join(", "));
         }

@@ -137,6 +137,10 @@ pub fn run(args: Args) -> Result<()> {
     };
     let rows = every_release(&plan, &versions, args.parallel.max(1))?;
     print!("{}", row::table(&rows));
+    let left: Vec<String> = rows.iter().flat_map(Row::left).collect();
+    if !left.is_empty() {
+        println!("not done: {}", left.join(", "));
+    }
     let failed = rows.iter().filter(|row| row.failed()).count();
     if failed > 0 {
         bail!(Negative(format!(

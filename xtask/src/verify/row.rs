@@ -64,6 +64,14 @@ impl Row {
         matches!(self.cells.get(&stage.name()), Some(Cell::Good(_)))
     }
 
+    /// Stages that could not be done.
+    pub fn left(&self) -> Vec<String> {
+        let left = self.cells.iter();
+        let left = left.filter(|(_, cell)| matches!(cell, Cell::Left(_)));
+        left.map(|(stage, _)| format!("{} {stage}", self.version))
+            .collect()
+    }
+
     pub fn failed(&self) -> bool {
         self.cells.values().any(Cell::is_failure)
     }

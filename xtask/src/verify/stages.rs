@@ -15,37 +15,33 @@ pub struct Release<'a> {
     pub version: &'a str,
 }
 
-/// Digest of what this repository puts into a build: edits, overlay, plugin and the Rust sources.
+/// Digest of what this repository puts into a build, and of what makes the build and the fabric of it.
 ///
 /// # Errors
 /// A file that cannot be read.
 pub fn inputs_digest() -> Result<String> {
     let root = util::root();
-    let ours = [
+    let folders = [
         "beegfs-ssock/edits",
         "beegfs-ssock/overlay",
         "beegfs-ssock/plugin",
-        "cxx-bridge/src",
-        "rust-core/src",
-        "sisci-sys/src",
-        "Cargo.lock",
+        "beemsg",
+        "cxx-bridge",
+        "ntb",
+        "rust-core",
+        "sisci-emu",
+        "sisci-sys",
+        "xtask/src/build",
+        "xtask/src/patch",
     ];
-    let files: Vec<PathBuf> = tree::list(&root.join("beegfs-ssock"))?
-        .into_iter()
-        .map(|file| PathBuf::from("beegfs-ssock").join(file))
-        .chain(
-            ["cxx-bridge", "rust-core", "sisci-sys"]
-                .iter()
-                .filter_map(|folder| Some((folder, tree::list(&root.join(folder)).ok()?)))
-                .flat_map(|(folder, files)| {
-                    files
-                        .into_iter()
-                        .map(move |file| PathBuf::from(folder).join(file))
-                }),
-        )
-        .chain(std::iter::once(PathBuf::from("Cargo.lock")))
-        .filter(|file| ours.iter().any(|start| file.starts_with(start)))
-        .collect();
+    let mut files = vec![PathBuf::from("Cargo.lock"), PathBuf::from("Cargo.toml")];
+    for folder in folders {
+        let folder = PathBuf::from(folder);
+        let inside = tree::list(&root.join(&folder))?;
+        let all = inside.into_iter().map(|file| folder.join(file));
+        // They are in no build.
+        files.extend(all.filter(|file| !file.components().any(|part| part.as_os_str() == "tests")));
+    }
     tree::digest(&root, &files)
 }
 

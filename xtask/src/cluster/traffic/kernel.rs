@@ -19,7 +19,9 @@ const LIMIT: Duration = Duration::from_secs(300);
 impl Work {
     pub(super) fn kernel(&mut self) -> anyhow::Result<Outcome> {
         let options = self.client.clone();
-        let Some(options) = options.filter(|options| options.source.is_some()) else {
+        // Without a source, upstream's repository is asked: not unless this very kind is wanted.
+        let is_wanted = |options: &client::Options| self.is_named || options.source.is_some();
+        let Some(options) = options.filter(is_wanted) else {
             return Ok(Outcome::NotHere(
                 "no --source, of which to compile the client",
             ));

@@ -16,16 +16,20 @@ const NEWS_LIMIT: Duration = Duration::from_secs(120);
 /// Files that go from one metadata server to the other, and that are linked.
 pub(super) const ACROSS: u32 = 200;
 
+/// A request of one metadata server to another, and the answer: two headers.
+const EXCHANGE_LEAST: u64 = 80;
+
 impl Work {
     /// A folder on each metadata server, files, and files moved and linked across.
     pub(super) fn metadata(&mut self) -> anyhow::Result<Outcome> {
         if self.state.daemon(Host::Meta2).is_none() {
             return Ok(Outcome::NotHere("one metadata server; up --second-meta"));
         }
-        self.interrupt
-            .wait_until("a folder on the second server", NEWS_LIMIT, || {
-                Ok(self.tree(2, 1)? > 0)
-            })?;
+        // The servers hear of each other, and of storage targets, some time after they have started.
+        self.insist("a folder on the second server", || {
+            ensure!(self.tree(2, 1)? > 0, "all folders are on the first server");
+            Ok(())
+        })?;
         let before = Meanwhile::begin(&self.state)?;
         let remote = self.tree(FILES, ACROSS)?;
         ensure!(remote > 0, "no request needed two metadata servers");
@@ -33,9 +37,12 @@ impl Work {
         let between = moved
             .between(Host::Meta, Host::Meta2)
             .max(moved.between(Host::Meta2, Host::Meta));
+        let tcp = moved
+            .tcp_between(Host::Meta, Host::Meta2)
+            .max(moved.tcp_between(Host::Meta2, Host::Meta));
         ensure!(
-            between > 0,
-            "the metadata servers have exchanged nothing over NTB"
+            between >= remote * EXCHANGE_LEAST && tcp < between / 10,
+            "of {remote} requests between the metadata servers {between} bytes went over NTB, {tcp} over TCP"
         );
         Ok(Outcome::Shown(Shown {
             compared: format!("{remote} requests of two servers succeeded"),
@@ -77,6 +84,8 @@ impl Work {
                     .iter()
                     .all(|server| server.reachability != "offline"))
             })?;
+        // Nor does a metadata server know the storage targets from the start.
+        self.insist("making files", || self.tree(2, 1).map(drop))?;
         self.tree(FILES, ACROSS)?;
         let database = tempfile::tempdir().context("a folder for fsck's database")?;
         let before = Meanwhile::begin(&self.state)?;

@@ -24,10 +24,10 @@ mod tool;
 use std::path::PathBuf;
 use std::time::Instant;
 
-use anyhow::{Context, ensure};
+use anyhow::{Context, anyhow, ensure};
 use clap::ValueEnum;
 
-use super::outcomes::Outcomes;
+use super::outcomes::{self, Outcomes};
 use super::plan::{Host, Role};
 use super::snapshot;
 use super::state::State;
@@ -46,7 +46,7 @@ const BALANCED: u64 = 16;
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Only these kinds.
+    /// Only these kinds; one that does not apply to the cluster is an error then.
     #[arg(long, value_delimiter = ',', value_name = "KINDS")]
     only: Vec<Kind>,
     /// The `ntb` program. Default: built from this tree.
@@ -68,7 +68,7 @@ enum Kind {
     Balance,
     /// Folders, moves and links across metadata servers; needs `up --second-meta`.
     Metadata,
-    /// Files of the kernel client, in a mirrored folder where there can be one; needs --source.
+    /// Files of the kernel client, in a mirrored folder where there can be one; only with --source, or if named.
     Client,
     /// `beegfs-fsck` over the whole file system.
     Fsck,
@@ -105,6 +105,8 @@ pub(super) struct Work {
     interrupt: Interrupt,
     tool: Tool,
     client: Option<client::Options>,
+    /// The kinds were chosen by name: what does not apply is an error then.
+    is_named: bool,
     /// The way of `ntb beemsg` to the storage servers.
     way: &'static str,
 }
@@ -133,6 +135,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         interrupt: Interrupt::install()?,
         tool,
         client: Some(args.client),
+        is_named: !args.only.is_empty(),
         way: "ntb",
     };
     let mut outcomes = Outcomes::new(&["kind", "outcome", "compared", "over NTB"]);
@@ -141,7 +144,10 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         let name = name.get_name().to_owned();
         eprintln!("{name} …");
         let begin = Instant::now();
-        let outcome = work.run(kind);
+        let outcome = work.run(kind).and_then(|outcome| match outcome {
+            Outcome::NotHere(why) if work.is_named => Err(anyhow!(why)),
+            outcome => Ok(outcome),
+        });
         if outcome.is_err() {
             work.interrupt.check()?;
         }
@@ -153,7 +159,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
 fn cells(outcome: Outcome) -> [String; 3] {
     match outcome {
         Outcome::Shown(shown) => ["done".to_owned(), shown.compared, shown.moved],
-        Outcome::NotHere(why) => ["not here".to_owned(), why.to_owned(), String::new()],
+        Outcome::NotHere(why) => [outcomes::NOT_HERE.to_owned(), why.to_owned(), String::new()],
     }
 }
 
@@ -176,6 +182,7 @@ impl Work {
             state,
             interrupt,
             client: None,
+            is_named: false,
             way: "tcp",
         })
     }
