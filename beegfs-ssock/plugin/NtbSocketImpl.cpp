@@ -306,13 +306,14 @@ ssize_t NtbSocketImpl::sendto(const void* buf, size_t len, int flags, const stru
 
 /**
  * @return NULL if no connection waits, which is no error
- * @throw SocketException
+ * @throw SocketException also with a peer that the listener has turned away lately: once for each
+ *    host and kind of reason
  */
 Socket* NtbSocketImpl::acceptNext(struct sockaddr* outAddress, socklen_t* outLen)
 {
    std::unique_ptr<NtbSocketImpl> sock(new NtbSocketImpl() );
    const IoOutcome outcome = listener->accept(*sock->endpoint);
-   throwUnlessDone(outcome, peername);
+   throwUnlessDone(outcome, ""); // it names the peer
 
    if(!outcome.bytes)
       return NULL; // somebody else's event; not an error

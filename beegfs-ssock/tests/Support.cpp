@@ -109,13 +109,31 @@ Connection Acceptor::accept()
    const Stopwatch watch;
    while(watch.ms() < patienceMS)
    {
-      if(!isReadable(*sock, 100) || !sock->checkDelayedEvents())
+      if(!isReadable(*sock, 100))
          continue;
-      if(Socket* accepted = AddrTk::accept(*sock))
-         return Connection(static_cast<RDMASocket*>(accepted));
+      if(Connection accepted = next())
+         return accepted;
    }
 
    FAIL("no connection came");
+}
+
+Connection Acceptor::next()
+{
+   while(sock->checkDelayedEvents())
+   {
+      try
+      {
+         if(Socket* accepted = AddrTk::accept(*sock))
+            return Connection(static_cast<RDMASocket*>(accepted));
+      }
+      catch(SocketConnectException& e)
+      {
+         lastRefusal = e.what(); // the daemons' acceptor logs it
+      }
+   }
+
+   return nullptr;
 }
 
 Connection connectTo(uint16_t port)

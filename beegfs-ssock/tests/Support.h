@@ -28,12 +28,19 @@ class Acceptor
       /** Waits for the next connection. */
       Connection accept();
 
+      /** A connection that waits now; none if there is none. Notes whom the listener turned away. */
+      Connection next();
+
+      /** Whom the listener turned away the last time, and why. */
+      const std::string& refusal() const { return lastRefusal; }
+
       RDMASocket& socket() { return *sock; }
       uint16_t port() const { return listenPort; }
 
    private:
       const uint16_t listenPort;
       Connection sock;
+      std::string lastRefusal;
 };
 
 /** Connects to an NTB listener on this machine; throws what connect() throws. */
