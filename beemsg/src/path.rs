@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ntb_core::driver::{Endpoint, Error as NtbError, Received, Transport};
+use ntb_core::proto::wire::RefusalCode;
 use rustix::net::sockopt;
 
 use crate::error::Error;
@@ -69,14 +70,28 @@ impl Path {
     }
 }
 
+const OTHER_SECRET: &str = " (do both sides have the same connAuthFile?)";
+const OTHER_VERSION: &str = " (one of the two has to be updated)";
+
+/// What to look at when the server has refused; its own reason stands before it.
+fn hint_of(code: RefusalCode) -> &'static str {
+    match code {
+        RefusalCode::Version => OTHER_VERSION,
+        RefusalCode::Authentication => OTHER_SECRET,
+        RefusalCode::Memory => " (is the server's connNTBMemoryLimit too small?)",
+        RefusalCode::Fabric => " (is the NTB link up, and are both hosts on one fabric?)",
+        RefusalCode::Other => "",
+    }
+}
+
 fn no_ntb(server: SocketAddr, error: &NtbError) -> Error {
-    let refused = matches!(error, NtbError::Io { source, .. }
-        if source.kind() == ErrorKind::ConnectionRefused);
     let hint = match error {
-        _ if refused => " (the server runs without NTB, or with another connNTBPortShift)",
-        NtbError::Authentication(_) | NtbError::Refused { .. } => {
-            " (do both sides have the same connAuthFile?)"
+        NtbError::Io { source, .. } if source.kind() == ErrorKind::ConnectionRefused => {
+            " (the server runs without NTB, or with another connNTBPortShift)"
         }
+        NtbError::Authentication(_) => OTHER_SECRET,
+        NtbError::Incompatible { .. } => OTHER_VERSION,
+        NtbError::Refused { code, .. } => hint_of(*code),
         _ => "",
     };
     let reason = match error {
@@ -149,5 +164,57 @@ fn of_ntb(error: &NtbError) -> StreamError {
     match error {
         NtbError::TimedOut { .. } => StreamError::TimedOut,
         other => StreamError::Ended(other.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(error: &NtbError) -> String {
+        no_ntb(SocketAddr::from(([10, 0, 0, 1], 9003)), error).to_string()
+    }
+
+    #[test]
+    fn the_secret_is_suspected_only_where_it_may_be_the_cause() {
+        let refused = |code| {
+            let reason = "its own words".to_owned();
+            text(&NtbError::Refused { code, reason })
+        };
+        let cases = [
+            (RefusalCode::Version, "updated"),
+            (RefusalCode::Authentication, "connAuthFile"),
+            (RefusalCode::Memory, "connNTBMemoryLimit"),
+            (RefusalCode::Fabric, "link"),
+            (RefusalCode::Other, "its own words"),
+        ];
+        for (code, word) in cases {
+            let text = refused(code);
+            assert!(
+                text.contains(word) && text.contains("its own words"),
+                "{text}"
+            );
+            let of_secret = code == RefusalCode::Authentication;
+            assert_eq!(text.contains("connAuthFile"), of_secret, "{text}");
+        }
+        assert!(refused(RefusalCode::Other).ends_with("its own words"));
+    }
+
+    #[test]
+    fn what_this_side_finds_has_hints_too() {
+        let authentication = text(&NtbError::Authentication("no proof"));
+        assert!(authentication.ends_with(OTHER_SECRET), "{authentication}");
+        let version = text(&NtbError::Incompatible {
+            ours: (2, 2),
+            theirs: (3, 4),
+        });
+        assert!(version.ends_with(OTHER_VERSION), "{version}");
+        let port = text(&NtbError::Io {
+            what: "connect",
+            source: ErrorKind::ConnectionRefused.into(),
+        });
+        assert!(port.contains("connNTBPortShift"), "{port}");
+        let lost = text(&NtbError::Lost("peer gone"));
+        assert!(lost.ends_with("peer gone"), "{lost}");
     }
 }

@@ -296,6 +296,8 @@ fn a_load_goes_over_ntb() {
             assert!(speed["least"].as_f64() <= speed["most"].as_f64());
         }
         assert_eq!(document["goals"].as_array().unwrap().len(), 3);
+        assert_eq!(document["forward"], false);
+        assert_eq!(server.flagged().1, 0, "nothing was to be forwarded");
 
         let bench = ["bench", "--beegfs", "--mgmtd", &address, "--time", "10"];
         let small = ["--rounds", "1", "--block", "64KiB", "--threads", "1"];
@@ -305,6 +307,12 @@ fn a_load_goes_over_ntb() {
             text.contains("NTB/TCP") && text.contains("nowhere less"),
             "{text}"
         );
+        let output = ntb(&[&bench[..], &small, &fixed, &["--group", "1", "--forward"]].concat());
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(text.contains("and its mirror"), "{text}");
+        assert!(server.flagged().1 > 0, "both ways have forwarded");
+        let text = complaint(&[&bench[..], &["--forward"]].concat());
+        assert!(text.contains("--group"), "{text}");
     });
 }
 

@@ -36,6 +36,9 @@ pub struct Args {
     /// With the server's disk, without it, or both.
     #[arg(long, default_value = "both")]
     disk: Disk,
+    /// The server sends what is written to its mirror, too.
+    #[arg(long, requires = "group")]
+    forward: bool,
     /// Milliseconds of a measurement.
     #[arg(long, value_name = "MS", default_value_t = 250,
           value_parser = clap::value_parser!(u64).range(1..=600_000))]
@@ -119,6 +122,8 @@ struct Document {
     family: String,
     rounds: u32,
     milliseconds: u64,
+    /// Whether the server sent what was written to its mirror, too.
+    forward: bool,
     /// What is set on TCP sockets of this process.
     congestion: String,
     /// Whether the server's processor time is in the figures.
@@ -134,7 +139,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     let rig = Rig::new(&goal, args.daemon_pid)?;
     let ways = &args.destination.ways;
     let pools = [ways.pool(Way::Ntb, &goal)?, ways.pool(Way::Tcp, &goal)?];
-    let mut files = [true, false].map(|io| Files::new(&rig, false, io));
+    let mut files = [true, false].map(|io| Files::new(&rig, args.forward, io));
     let measured = rounds(args, &rig, &pools, &mut files);
     let removed = files.iter().try_for_each(|files| files.remove(&pools[1]));
     let (rounds, cases) = measured?;
@@ -146,6 +151,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         family: goal.family.to_string(),
         rounds,
         milliseconds: args.time,
+        forward: args.forward,
         congestion: ways.congestion().unwrap_or_else(|| "system".to_owned()),
         server_cpu: args.daemon_pid.is_some(),
         goals: verdict::judge(&cases),
@@ -343,16 +349,18 @@ fn text(document: &Document) -> String {
         family,
         rounds,
         milliseconds,
+        forward,
         congestion,
         ..
     } = document;
+    let mirrored = if *forward { ", and its mirror" } else { "" };
     let whose = if document.server_cpu {
         "of both processes"
     } else {
         "of this process only (--daemon-pid adds the server's)"
     };
     format!(
-        "target {target} of {server}, BeeGFS {family}; {rounds} rounds of {milliseconds} ms each; \
+        "target {target} of {server}{mirrored}, BeeGFS {family}; {rounds} rounds of {milliseconds} ms each; \
          medians\nTCP: {congestion} on what this process sends. CPU: {whose}.\n{table}\n\n{}",
         verdict::table(&document.goals)
     )

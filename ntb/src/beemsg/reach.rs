@@ -70,15 +70,25 @@ pub struct Ways {
           value_parser = clap::value_parser!(u16).range(1..=50_000))]
     ntb_port_shift: u16,
     /// Memory of an NTB connection per direction.
-    #[arg(long, value_name = "SIZE", default_value = "1MiB")]
+    #[arg(long, value_name = "SIZE", default_value_t = ring())]
     ring: ByteSize,
     /// Longest time that a thread polls before it sleeps, in microseconds; as connNTBPollUsecs.
-    #[arg(long, value_name = "USECS", default_value_t = 50)]
+    #[arg(long, value_name = "USECS", default_value_t = poll_usecs())]
     poll_usecs: u64,
     /// Congestion control of what this program sends over TCP. Default: cubic where there is one,
     /// else the system's. What servers send follows their own hosts.
     #[arg(long, value_name = "NAME")]
     congestion: Option<String>,
+}
+
+// Both defaults are the daemons' own: what is measured is what they do.
+
+fn ring() -> ByteSize {
+    ByteSize::b(Config::default().ring_bytes)
+}
+
+fn poll_usecs() -> u64 {
+    Config::default().spin.as_micros() as u64
 }
 
 /// A way to a server.
@@ -330,6 +340,20 @@ fn resolve(address: &str, port: u16) -> anyhow::Result<SocketAddr> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn defaults_survive_being_text() {
+        use clap::Parser;
+        #[derive(Parser)]
+        struct Options {
+            #[command(flatten)]
+            ways: Ways,
+        }
+        let ways = Options::parse_from(["test"]).ways;
+        let daemons = Config::default();
+        assert_eq!(ways.ring.as_u64(), daemons.ring_bytes);
+        assert_eq!(Duration::from_micros(ways.poll_usecs), daemons.spin);
+    }
 
     #[test]
     fn addresses_may_lack_the_port() {
