@@ -7,9 +7,24 @@
 
 #include <cstring>
 #include <stdexcept>
+#include <type_traits>
 
 using ntb::ffi::IoKind;
 using ntb::ffi::IoOutcome;
+
+#ifdef NTB_HAVE_SOCKETADDRESS
+
+/**
+ * Socket::isIPv6Available() by its symbol, which daemons up to 8.1 lack. Should this be loaded by one
+ * of them, it has to load nevertheless, to refuse the daemon with a reason: a symbol that is missing
+ * would stop the loader before that.
+ */
+__attribute__((weak) ) bool isIPv6AvailableInDaemon() asm("_ZN6Socket15isIPv6AvailableEv");
+
+static_assert(std::is_same<decltype(&Socket::isIPv6Available), bool (*)()>::value,
+   "the declaration above has to be that of BeeGFS");
+
+#endif
 
 namespace {
 
@@ -102,7 +117,8 @@ bool mayUseIPv6()
 #ifdef NTB_HAVE_SOCKETADDRESS
    try
    {
-      return Socket::isIPv6Available();
+      // where it is missing, nothing opens a socket of ours
+      return !isIPv6AvailableInDaemon || isIPv6AvailableInDaemon();
    }
    catch(std::runtime_error&)
    {

@@ -188,11 +188,10 @@ bool isStarted()
    if(isDue)
    {
       lastStart = now();
-      AbstractApp* app = PThread::getCurrentThreadApp();
       if(state == State_NEW)
          state = firstStart();
       else
-      if(app)
+      if(AbstractApp* app = PThread::getCurrentThreadApp() )
          state = tryStart(app);
    }
 

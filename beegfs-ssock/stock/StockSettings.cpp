@@ -71,17 +71,21 @@ void readFile(NtbConfig& config, const std::string& path)
 
 } // namespace
 
+/**
+ * The environment counts for nothing in a program that has more rights than its caller, as beegfs-ctl in
+ * upstream's RPM packages: it names a library, whose code would get these rights.
+ */
 NtbConfig readStockSettings()
 {
    NtbConfig config;
 
-   const char* path = std::getenv(FILE_VARIABLE);
+   const char* path = secure_getenv(FILE_VARIABLE);
    if(path || !isAbsent(DEFAULT_FILE) )
       readFile(config, path ? path : DEFAULT_FILE);
 
    for(const NtbConfig::Key& key : NtbConfig::keys() )
    {
-      if(const char* value = std::getenv(key.name) )
+      if(const char* value = secure_getenv(key.name) )
          config.set(key, value);
    }
 

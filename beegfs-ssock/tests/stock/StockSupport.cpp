@@ -39,6 +39,16 @@ namespace
          const ICommonConfig& config;
    };
 
+   const char* folderOf(Installed installed)
+   {
+      switch(installed)
+      {
+         case Installed::PluginAndInfiniBand: return "/../stock-ib";
+         case Installed::PluginOfOtherFamily: return "/../stock-other";
+         default: return "/../stock";
+      }
+   }
+
    std::string logFile()
    {
       return std::string(getenv("NTB_RUNTIME_DIR")) + "/" + std::to_string(::getpid()) + ".log";
@@ -74,7 +84,7 @@ namespace
    }
 }
 
-StockDaemon::StockDaemon(const std::vector<std::string>& settings, bool hasInfiniBand)
+StockDaemon::StockDaemon(const std::vector<std::string>& settings, Installed installed)
 {
    CHECK(release != nullptr);
 
@@ -96,8 +106,8 @@ StockDaemon::StockDaemon(const std::vector<std::string>& settings, bool hasInfin
    char program[4096] = {};
    CHECK(::readlink("/proc/self/exe", program, sizeof(program) - 1) > 0);
    const std::string bin(program, strrchr(program, '/'));
-   const std::string folder = bin + (hasInfiniBand ? "/../stock-ib" : "/../stock");
-   void* const library = ::dlopen( (folder + "/libbeegfs_ib.so").c_str(), RTLD_NOW);
+   const std::string file = bin + folderOf(installed) + "/libbeegfs_ib.so";
+   void* const library = ::dlopen(file.c_str(), RTLD_NOW);
    if(!library)
       FAIL(::dlerror());
 

@@ -9,6 +9,14 @@
 
 using Connection = std::unique_ptr<RDMASocket>;
 
+/** What lies in the daemon's folder of libraries. */
+enum class Installed
+{
+   Plugin,
+   PluginAndInfiniBand, // the packages' library is there, too
+   PluginOfOtherFamily // beside the packages' library: only the daemon was exchanged
+};
+
 /**
  * This process as an unpatched daemon that has loaded the plugin. One per process.
  */
@@ -17,9 +25,9 @@ class StockDaemon
    public:
       /**
        * @param settings of the transport, as `key=value`; the library is the emulator
-       * @param hasInfiniBand the packages' library is there, too
        */
-      explicit StockDaemon(const std::vector<std::string>& settings, bool hasInfiniBand = false);
+      explicit StockDaemon(const std::vector<std::string>& settings,
+         Installed installed = Installed::Plugin);
 
       bool devicesExist() { return plugin->rdma_devices_exist(); }
 

@@ -5,7 +5,9 @@
 
 #include <cstdlib>
 #include <fstream>
+#include <sstream>
 
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
@@ -61,7 +63,7 @@ static const TestCase comesLater("an adapter that comes up later is used beside 
       ::rename(fabric.c_str(), (fabric + ".later").c_str());
       std::ofstream(fabric) << "no folder";
 
-      StockDaemon daemon({"connNTBRetrySecs=1"}, true);
+      StockDaemon daemon({"connNTBRetrySecs=1"}, Installed::PluginAndInfiniBand);
       CHECK(daemon.devicesExist()); // InfiniBand
       CHECK_EQUAL(daemon.countInLog("NTB can't be used now"), 1u);
       CHECK(hasRDMA(daemon, 9));
@@ -127,6 +129,46 @@ static const TestCase forked("a daemon that forks after it has asked goes on wit
       CHECK_EQUAL(::waitpid(child, &status, 0), child);
       CHECK_EQUAL(status, 0);
       CHECK(daemon.devicesExist());
+   },
+   doNothing);
+
+/** What this process writes to standard error meanwhile. */
+static std::string errorsOf(const std::function<void()>& work)
+{
+   const std::string path = scratch("errors.txt");
+   const int before = ::dup(STDERR_FILENO);
+   const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+   CHECK( (before >= 0) && (file >= 0));
+   ::dup2(file, STDERR_FILENO);
+   work();
+   ::dup2(before, STDERR_FILENO);
+   ::close(file);
+   ::close(before);
+
+   std::ostringstream text;
+   text << std::ifstream(path).rdbuf();
+   return text.str();
+}
+
+static const TestCase otherFamily("a plugin of another family says so and leaves everything to InfiniBand",
+   [](Side&)
+   {
+      // loading it is the first thing that can fail: each family lacks functions of the other
+      StockDaemon daemon({}, Installed::PluginOfOtherFamily);
+      bool exists = false, existsStill = false;
+      const std::string errors = errorsOf([&]
+      {
+         exists = daemon.devicesExist();
+         existsStill = daemon.devicesExist();
+      });
+
+      CHECK(exists && existsStill);
+      const std::string reason = "the plugin for unpatched daemons is not used: it was built for BeeGFS ";
+      const size_t first = errors.find(reason);
+      CHECK(first != std::string::npos);
+      CHECK(errors.find(reason, first + 1) == std::string::npos);
+      CHECK(hasRDMA(daemon, 9));
+      CHECK(!hasRDMA(daemon, 1)); // would be right only with NTB
    },
    doNothing);
 

@@ -43,6 +43,14 @@ impl Generation {
         }
     }
 
+    /// The one that this one's daemons can't use anything of.
+    pub fn other(self) -> Self {
+        match self {
+            Generation::V7 => Generation::V8,
+            Generation::V8 => Generation::V7,
+        }
+    }
+
     /// A daemon's key for its stream port.
     pub fn port_key(self, daemon: &str) -> String {
         match self {

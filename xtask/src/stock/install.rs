@@ -17,6 +17,9 @@ const EMULATOR: &str = "sisci-emu/libsisci.so";
 /// Daemons that talk to each other and load the library.
 const DAEMONS: [&str; 2] = ["beegfs-meta", "beegfs-storage"];
 
+/// Other programs that load it, and lose no more than InfiniBand if they can't.
+const OTHERS: [&str; 3] = ["beegfs-mon", "beegfs-fsck", "beegfs-ctl"];
+
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(flatten)]
@@ -33,23 +36,31 @@ pub struct RemoveArgs {
     prefix: PathBuf,
 }
 
-/// A plugin and the daemons that it fits.
+/// A plugin and the programs that it fits.
 pub struct Found {
     pub plugin: PathBuf,
-    pub daemons: Vec<PathBuf>,
+    /// The daemons first.
+    pub programs: Vec<PathBuf>,
+    /// For each other program that it does not fit, why.
+    pub misfits: Vec<String>,
 }
 
-/// Finds the one plugin that fits all installed daemons.
+impl Found {
+    /// Programs that go without NTB are no reason to refuse the daemons, but somebody has to know.
+    pub fn warn(&self) {
+        for misfit in &self.misfits {
+            eprintln!("warning: {misfit}");
+        }
+    }
+}
+
+/// Finds the one plugin that fits all installed daemons, and says which of the other programs it fits.
 ///
 /// # Errors
 /// No daemons, no plugins, or none that fits: says for each why.
 pub fn find(args: &Installed) -> anyhow::Result<Found> {
     let folder = args.prefix.join("sbin");
-    let daemons: Vec<PathBuf> = DAEMONS
-        .iter()
-        .map(|name| folder.join(name))
-        .filter(|path| path.is_file())
-        .collect();
+    let daemons = present(&folder, &DAEMONS);
     ensure!(
         !daemons.is_empty(),
         "{} has none of {}",
@@ -62,7 +73,7 @@ pub fn find(args: &Installed) -> anyhow::Result<Found> {
             .iter()
             .try_for_each(|daemon| abi::check(&plugin, daemon))
         {
-            Ok(()) => return Ok(Found { plugin, daemons }),
+            Ok(()) => return Ok(with_others(plugin, daemons, &folder)),
             Err(error) => reasons.push(format!("\n  {error:#}")),
         }
     }
@@ -71,6 +82,31 @@ pub fn find(args: &Installed) -> anyhow::Result<Found> {
         folder.display(),
         reasons.concat()
     )
+}
+
+/// Those of the programs that are installed.
+fn present(folder: &Path, names: &[&str]) -> Vec<PathBuf> {
+    let paths = names.iter().map(|name| folder.join(name));
+    paths.filter(|path| path.is_file()).collect()
+}
+
+/// Looks at the other programs beside the daemons that the plugin fits.
+fn with_others(plugin: PathBuf, daemons: Vec<PathBuf>, folder: &Path) -> Found {
+    let (mut programs, mut misfits) = (daemons, Vec::new());
+    for program in present(folder, &OTHERS) {
+        match abi::check(&plugin, &program) {
+            Ok(()) => programs.push(program),
+            Err(error) => misfits.push(format!(
+                "{} gets no NTB, and no InfiniBand if it can't load the plugin: {error:#}",
+                program.display()
+            )),
+        }
+    }
+    Found {
+        plugin,
+        programs,
+        misfits,
+    }
 }
 
 /// The plugins at a path: itself, or all below it.
@@ -94,6 +130,7 @@ fn plugins(path: &Path) -> anyhow::Result<Vec<PathBuf>> {
 
 pub fn install(args: &Args) -> anyhow::Result<()> {
     let found = find(&args.installed)?;
+    found.warn();
     let folder = args.installed.prefix.join("lib");
     let emulator = match args.with_emulator {
         true => Some(emulator_beside(&found.plugin)?),
@@ -172,4 +209,98 @@ pub fn remove(args: &RemoveArgs) -> anyhow::Result<()> {
         let _ = emulator.parent().map(fs::remove_dir);
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stock::samples::{daemon, plugin};
+
+    /// An installation of a fitting plugin's daemons, and the plugin.
+    fn installation(folder: &Path) -> Installed {
+        let prefix = folder.join("beegfs");
+        let sbin = prefix.join("sbin");
+        fs::create_dir_all(&sbin).expect("folder");
+        for name in DAEMONS {
+            daemon(&sbin, name, "7.4.6", "", &[]);
+        }
+        let plugins = plugin(folder, LIBRARY, "7.4.6 plain", "", "");
+        Installed { plugins, prefix }
+    }
+
+    fn names(paths: &[PathBuf]) -> Vec<&str> {
+        let names = paths.iter().filter_map(|path| path.file_name()?.to_str());
+        names.collect()
+    }
+
+    #[test]
+    fn other_programs_are_checked_and_never_refused() {
+        let folder = tempfile::tempdir().expect("folder");
+        let installed = installation(folder.path());
+        let sbin = installed.prefix.join("sbin");
+        let found = find(&installed).expect("fits");
+        assert_eq!(names(&found.programs), DAEMONS);
+        assert!(found.misfits.is_empty(), "absent programs say nothing");
+
+        daemon(&sbin, "beegfs-mon", "7.4.6", "", &[]);
+        daemon(&sbin, "beegfs-fsck", "7.4.7", "", &[]);
+        fs::write(sbin.join("beegfs-ctl"), "#!/bin/sh\n").expect("write");
+        let found = find(&installed).expect("the daemons still fit");
+        assert_eq!(
+            names(&found.programs),
+            ["beegfs-meta", "beegfs-storage", "beegfs-mon"]
+        );
+        let [fsck, ctl] = found.misfits.as_slice() else {
+            panic!("{:?}", found.misfits);
+        };
+        assert!(
+            fsck.contains("beegfs-fsck gets no NTB") && fsck.contains("another release"),
+            "{fsck}"
+        );
+        assert!(
+            ctl.contains("beegfs-ctl gets no NTB") && ctl.contains("is no ELF file"),
+            "{ctl}"
+        );
+    }
+
+    #[test]
+    fn a_symbol_that_only_another_program_lacks_is_said() {
+        let folder = tempfile::tempdir().expect("folder");
+        let mut installed = installation(folder.path());
+        let sbin = installed.prefix.join("sbin");
+        daemon(&sbin, "beegfs-fsck", "7.4.6", "", &[]);
+        let wants = "void there(); void use() { there(); }";
+        let has = folder.path().join("has.cpp");
+        fs::write(&has, "void there() {}").expect("write");
+        for name in DAEMONS {
+            let more = has.to_str().expect("a path");
+            daemon(&sbin, name, "7.4.6", "", &[more]);
+        }
+        installed.plugins = plugin(folder.path(), LIBRARY, "7.4.6 plain", "", wants);
+        let found = find(&installed).expect("the daemons fit");
+        assert_eq!(names(&found.programs), DAEMONS);
+        assert!(found.misfits.concat().contains("it lacks _Z5therev"));
+    }
+
+    #[test]
+    fn a_daemon_that_does_not_fit_is_refused() {
+        let folder = tempfile::tempdir().expect("folder");
+        let installed = installation(folder.path());
+        let sbin = installed.prefix.join("sbin");
+        daemon(&sbin, "beegfs-storage", "8.3.1", "", &[]);
+        let error = find(&installed).err().expect("refused");
+        assert!(
+            format!("{error:#}").contains("another release"),
+            "{error:#}"
+        );
+        for name in DAEMONS {
+            fs::remove_file(sbin.join(name)).expect("remove");
+        }
+        daemon(&sbin, "beegfs-fsck", "7.4.6", "", &[]);
+        let error = find(&installed).err().expect("no daemon");
+        assert!(
+            format!("{error:#}").contains("has none of beegfs-meta"),
+            "{error:#}"
+        );
+    }
 }

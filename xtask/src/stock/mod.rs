@@ -4,6 +4,8 @@
 mod abi;
 mod build;
 mod install;
+#[cfg(test)]
+mod samples;
 
 pub use abi::is_plugin;
 pub use build::{VARIANTS, compile, compiler};
@@ -42,7 +44,7 @@ struct Installed {
     /// A plugin, or a folder as `plugin build` makes it.
     #[arg(long, value_name = "PATH", default_value = "dist/stock")]
     plugins: PathBuf,
-    /// Where the daemons are: `sbin/beegfs-meta`, `sbin/beegfs-storage`.
+    /// Where the programs are: `sbin/beegfs-meta`, `sbin/beegfs-storage` and others.
     #[arg(long, value_name = "DIR", default_value = PREFIX)]
     prefix: PathBuf,
 }
@@ -54,9 +56,10 @@ pub fn run(args: Args) -> anyhow::Result<()> {
             let found = install::find(&args)?;
             println!("{} fits:", found.plugin.display());
             found
-                .daemons
+                .programs
                 .iter()
-                .for_each(|daemon| println!("  {}", daemon.display()));
+                .for_each(|program| println!("  {}", program.display()));
+            found.warn();
             Ok(())
         }
         Action::Install(args) => install::install(&args),

@@ -5,6 +5,12 @@ Socket::Socket() : stats(&dummyStats), sockType(NICADDRTYPE_STANDARD), peerIP{},
 
 Socket::~Socket() = default;
 
+/** As a function of its own, so that a library needs this one symbol, whatever addresses are here. */
+void Socket::bind(unsigned short port)
+{
+   bindToAddr(INADDR_ANY, port);
+}
+
 /** @throw SocketException */
 void Socket::connect(const struct in_addr* ip, unsigned short port)
 {

@@ -42,7 +42,7 @@ class Socket : public Channel
       virtual ssize_t recvT(void* buf, size_t len, int flags, int timeoutMS) = 0;
 
       void connect(const struct in_addr* ip, unsigned short port);
-      void bind(unsigned short port) { bindToAddr(INADDR_ANY, port); }
+      void bind(unsigned short port);
 
       ssize_t recvExact(void* buf, size_t len, int flags);
       ssize_t recvExactT(void* buf, size_t len, int flags, int timeoutMS);

@@ -7,6 +7,12 @@ Socket::Socket() : stats(&dummyStats), sockType(NICADDRTYPE_STANDARD), bindPort(
 
 Socket::~Socket() = default;
 
+/** As a function of its own, so that a library needs this one symbol, whatever addresses are here. */
+void Socket::bind(uint16_t port)
+{
+   bindToAddr(IPAddress().toSocketAddress(port));
+}
+
 /**
  * Connects to the first usable address of a name.
  *

@@ -42,7 +42,7 @@ class Socket : public Channel
 
       void connect(const IPAddress& ipaddress, uint16_t port)
          { connect(ipaddress.toSocketAddress(port)); }
-      void bind(uint16_t port) { bindToAddr(IPAddress().toSocketAddress(port)); }
+      void bind(uint16_t port);
 
       ssize_t recvExact(void* buf, size_t len, int flags);
       ssize_t recvExactT(void* buf, size_t len, int flags, int timeoutMS);
