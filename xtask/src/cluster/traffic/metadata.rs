@@ -1,18 +1,14 @@
 //! Requests between metadata servers, and the check of the whole file system.
 
 use std::process::Stdio;
-use std::time::Duration;
 
 use anyhow::{Context, ensure};
 
 use super::bytes::{Meanwhile, Moved};
-use super::{Host, Outcome, Role, Shown, State, Work, launch};
+use super::{Host, Outcome, Shown, State, Work, launch};
 
 /// Files in the folder of each metadata server.
 pub(super) const FILES: u32 = 2000;
-/// How long it may take until the first metadata server gives folders to the second, of which it has
-/// heard only lately.
-const NEWS_LIMIT: Duration = Duration::from_secs(120);
 /// Files that go from one metadata server to the other, and that are linked.
 pub(super) const ACROSS: u32 = 200;
 
@@ -76,15 +72,8 @@ impl Work {
     /// # Errors
     /// It finds something.
     pub(in super::super) fn check_files(&self) -> anyhow::Result<Moved> {
-        // The management daemon of BeeGFS 8 calls a server offline until it has heard of it again.
-        self.interrupt
-            .wait_until("metadata servers online", NEWS_LIMIT, || {
-                let servers = self.tool.targets(Role::Meta)?;
-                Ok(servers
-                    .iter()
-                    .all(|server| server.reachability != "offline"))
-            })?;
-        // Nor does a metadata server know the storage targets from the start.
+        self.wait_for_servers()?;
+        // A metadata server does not know the storage targets from the start.
         self.insist("making files", || self.tree(2, 1).map(drop))?;
         self.tree(FILES, ACROSS)?;
         let database = tempfile::tempdir().context("a folder for fsck's database")?;

@@ -138,6 +138,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         is_named: !args.only.is_empty(),
         way: "ntb",
     };
+    work.wait_for_servers()?;
     let mut outcomes = Outcomes::new(&["kind", "outcome", "compared", "over NTB"]);
     for kind in kinds(&args.only) {
         let name = kind.to_possible_value().expect("none is hidden");
@@ -210,6 +211,27 @@ impl Work {
             Kind::Fsck => self.fsck(),
             Kind::Metaresync => self.resync(Role::Meta),
         }
+    }
+
+    /// Waits until the management daemon knows all servers, and calls none offline: that of BeeGFS 8 does until it
+    /// has heard of a server some time after its start.
+    pub(super) fn wait_for_servers(&self) -> anyhow::Result<()> {
+        self.insist("the management daemon's view of the servers", || {
+            for role in [Role::Storage, Role::Meta] {
+                let targets = self.tool.targets(role)?;
+                for daemon in &self.state.daemons {
+                    let host = daemon.host;
+                    let target = targets.iter().find(|target| target.host == host);
+                    let is_well = target.is_some_and(|target| target.reachability != "offline");
+                    ensure!(
+                        is_well || host.role() != role,
+                        "{} is not known, or offline",
+                        host.name()
+                    );
+                }
+            }
+            Ok(())
+        })
     }
 
     /// Writes and reads, each target by itself; the tool compares every byte.
