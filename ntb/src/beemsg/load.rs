@@ -6,15 +6,15 @@ use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, bail, ensure};
-use beemsg::{Chunk, Connection};
+use beemsg::Connection;
 use bytesize::ByteSize;
 use hdrhistogram::Histogram;
 
 use super::cpu::Watched;
 use super::figures::{self, Cpu, Figures, Times};
-use super::pattern::Pattern;
+pub use super::files::Files;
 use super::reach::{Destination, Goal, Pool, Way};
-use super::worker::{self, Event, File, Gate, Job, Limit, Outcome, Shared, Window, Work};
+use super::worker::{self, Event, Gate, Job, Limit, Outcome, Shared, Window, Work};
 use crate::bench::Usage;
 
 /// Largest request: what the protocol and a server's patience bear.
@@ -157,16 +157,6 @@ pub struct Rig {
     stop: Arc<AtomicBool>,
 }
 
-/// The chunks of a run, one per thread.
-#[derive(Debug)]
-pub struct Files {
-    goal: Goal,
-    run: u64,
-    forward: bool,
-    io: bool,
-    files: Vec<File>,
-}
-
 impl Rig {
     /// # Errors
     /// If the named process is not there, or signals can't be caught.
@@ -229,6 +219,15 @@ impl Rig {
         let figures = measured.figures(pool.way, job, &outcomes);
         pool.give(outcomes.into_iter().map(|outcome| outcome.connection));
         Ok(figures)
+    }
+
+    pub(super) fn goal(&self) -> &Goal {
+        &self.goal
+    }
+
+    /// Tells the chunks of this run from others.
+    pub(super) fn run(&self) -> u64 {
+        self.run
     }
 
     fn check_stop(&self) -> anyhow::Result<()> {
@@ -373,63 +372,6 @@ fn all(outcomes: Vec<anyhow::Result<Outcome>>) -> anyhow::Result<Vec<Outcome>> {
 fn goes_on_until(instant: Instant, events: &Receiver<Event>) -> bool {
     let rest = instant.saturating_duration_since(Instant::now());
     events.recv_timeout(rest).is_err()
-}
-
-impl Files {
-    pub fn new(rig: &Rig, forward: bool, io: bool) -> Self {
-        Self {
-            goal: rig.goal.clone(),
-            run: rig.run,
-            forward,
-            io,
-            files: Vec::new(),
-        }
-    }
-
-    /// Makes chunks for so many threads; on the server each comes to be with its first write.
-    fn grow(&mut self, threads: usize) {
-        // As BeeGFS makes ids: a counter, seconds since 1970, the number of a node.
-        let time = (self.run >> 16) as u32 | 1 << 30;
-        let node = (self.run as u32) | 1 << 31;
-        for number in self.files.len()..threads {
-            let entry = format!("{:X}-{time:X}-{node:X}", number + 1);
-            let chunk = Chunk::new(
-                self.goal.place,
-                node,
-                &format!("0-{time:X}-{node:X}"),
-                &entry,
-            );
-            let chunk = if self.io { chunk } else { chunk.without_io() };
-            self.files.push(File {
-                chunk: if self.forward {
-                    chunk.forwarding()
-                } else {
-                    chunk
-                },
-                pattern: Pattern::new(self.run, number as u64),
-                filled: 0,
-            });
-        }
-    }
-
-    /// Closes and removes all chunks.
-    ///
-    /// # Errors
-    /// If the server can't be reached or says no.
-    pub fn remove(&self, pool: &Pool) -> anyhow::Result<()> {
-        if self.files.is_empty() {
-            return Ok(());
-        }
-        let mut connections = pool.take(1)?;
-        for file in &self.files {
-            for connection in &mut connections {
-                file.chunk.close(connection)?;
-                file.chunk.remove(connection)?;
-            }
-        }
-        pool.give(connections);
-        Ok(())
-    }
 }
 
 #[cfg(test)]

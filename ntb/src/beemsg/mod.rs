@@ -15,6 +15,7 @@ mod balance;
 pub mod compare;
 mod cpu;
 mod figures;
+mod files;
 mod load;
 mod nodes;
 mod pattern;

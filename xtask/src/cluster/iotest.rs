@@ -3,7 +3,6 @@
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::str::FromStr;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, bail, ensure};
@@ -11,6 +10,7 @@ use anyhow::{Context, bail, ensure};
 use super::control::{self, Output};
 use super::net::Counters;
 use super::plan::{ClusterName, Host};
+use super::size::Size;
 use super::snapshot::{self, HostView};
 use super::state::State;
 use super::tools::Interrupt;
@@ -66,10 +66,6 @@ impl Way {
         }
     }
 }
-
-/// A number of bytes, at least 1.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Size(u64);
 
 pub fn run(args: Args) -> anyhow::Result<()> {
     let expected = args.expect;
@@ -236,29 +232,6 @@ impl TestFile {
     }
 }
 
-impl FromStr for Size {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let shift = match text.chars().last() {
-            Some('K' | 'k') => 10,
-            Some('M' | 'm') => 20,
-            Some('G' | 'g') => 30,
-            _ => 0,
-        };
-        let digits = if shift == 0 {
-            text
-        } else {
-            &text[..text.len() - 1]
-        };
-        let number: u64 = digits.parse().map_err(|_| "a number, and K, M or G")?;
-        match number.checked_mul(1 << shift) {
-            Some(bytes @ 1..) => Ok(Self(bytes)),
-            _ => Err("out of range".to_owned()),
-        }
-    }
-}
-
 /// The result line of the tool, unless it has failed.
 fn throughput(output: &Output, result: &str) -> anyhow::Result<String> {
     let complaints: Vec<_> = output
@@ -375,16 +348,6 @@ mod tests {
             stdout: stdout.to_owned(),
             stderr: stderr.to_owned(),
             status,
-        }
-    }
-
-    #[test]
-    fn sizes_are_powers_of_1024() {
-        assert_eq!("128M".parse(), Ok(Size(128 << 20)));
-        assert_eq!("4k".parse(), Ok(Size(4096)));
-        assert_eq!("7".parse(), Ok(Size(7)));
-        for bad in ["", "M", "0", "-1", "1T", "99999999999G"] {
-            assert!(bad.parse::<Size>().is_err(), "{bad:?}");
         }
     }
 

@@ -17,6 +17,7 @@ mod net;
 mod outcomes;
 mod plan;
 pub mod process;
+mod size;
 mod snapshot;
 mod software;
 mod state;
