@@ -14,7 +14,7 @@ use crate::node::NodeType;
 #[allow(missing_docs, reason = "each variant's text names its fields")]
 pub enum Error {
     /// No TCP connection came about.
-    #[error("cannot connect to {server}: {source}")]
+    #[error("cannot connect to {server}")]
     Connect {
         server: SocketAddr,
         source: io::Error,
@@ -42,7 +42,7 @@ pub enum Error {
     #[error("{server} does not speak BeeGFS's protocol ({0}): another port, or another version", server = .1)]
     Strange(DecodeError, SocketAddr),
     /// A message that has other fields than expected.
-    #[error("message {kind} of {server} is not as expected ({source}): another version?")]
+    #[error("message {kind} of {server} is not as expected, another version?")]
     Malformed {
         server: SocketAddr,
         kind: u16,

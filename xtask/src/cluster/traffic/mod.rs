@@ -24,7 +24,7 @@ mod tool;
 use std::path::PathBuf;
 use std::time::Instant;
 
-use anyhow::{Context, anyhow, ensure};
+use anyhow::{Context, anyhow, bail, ensure};
 use clap::ValueEnum;
 
 use super::outcomes::{self, Outcomes};
@@ -138,6 +138,15 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         is_named: !args.only.is_empty(),
         way: "ntb",
     };
+    let mut daemons = work.state.daemons.iter();
+    if let Some(daemon) = daemons.find(|daemon| !daemon.process.is_running()) {
+        let log = work.state.name.log_file(daemon.host);
+        bail!(
+            "{} has ended; its log: {}",
+            daemon.host.name(),
+            log.display()
+        );
+    }
     work.wait_for_servers()?;
     let mut outcomes = Outcomes::new(&["kind", "outcome", "compared", "over NTB"]);
     for kind in kinds(&args.only) {
