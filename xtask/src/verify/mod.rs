@@ -75,7 +75,7 @@ pub enum Stage {
     Build,
     /// Upstream's unit tests, unpatched and patched, give the same results.
     Unit,
-    /// A cluster of the patched daemons comes up and moves bytes over NTB.
+    /// A cluster of the patched daemons comes up and moves data over NTB, undamaged.
     Smoke,
 }
 
