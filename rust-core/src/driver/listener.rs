@@ -116,13 +116,14 @@ impl Listener {
         self.core.ready().pop_front()
     }
 
-    /// From now on peers that are refused are told by [`Self::refused`], which takes memory for each.
+    /// From now on peers that are refused are told by [`Self::refused`]. The descriptor is readable for them as well
+    /// then, and [`Self::wait`] returns: whoever loops over these must ask for refusals, too.
     pub fn tell_refusals(&self) {
         self.core.refusals().get_or_insert_default();
     }
 
     /// A peer that was refused, and why: for a log, so each kind of reason comes once for each host until a
-    /// connection with it was made. `None` if there is nothing new. Never blocks.
+    /// connection with it was made, and at most every ten minutes. `None` if there is nothing new. Never blocks.
     pub fn refused(&self) -> Option<String> {
         self.core.refusals().as_mut().and_then(Refusals::next)
     }
@@ -217,13 +218,6 @@ impl ListenerCore {
         }
     }
 
-    /// A connection with this peer was made: what goes wrong from now on is news again.
-    fn welcomed(&self, peer: SocketAddr) {
-        if let Some(refusals) = &mut *self.refusals() {
-            refusals.forget(peer.ip());
-        }
-    }
-
     fn refusals(&self) -> MutexGuard<'_, Option<Refusals>> {
         self.refusals.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -234,6 +228,7 @@ impl ListenerCore {
     fn deliver(
         &self,
         endpoint: Endpoint,
+        peer: SocketAddr,
         announce: impl FnOnce() -> Result<(), Error>,
     ) -> Result<(), Error> {
         let mut ready = self.ready();
@@ -241,6 +236,10 @@ impl ListenerCore {
             // The endpoint must not be closed under the lock.
             drop(ready);
             return Err(error);
+        }
+        // Before the peer can know: what goes wrong with it from now on is news again.
+        if let Some(refusals) = &mut *self.refusals() {
+            refusals.forget(peer.ip());
         }
         if let Err(error) = announce() {
             drop(ready);

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, bail};
+use anyhow::{Context, bail, ensure};
 use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 use serde::{Deserialize, Serialize};
 
@@ -37,6 +37,24 @@ impl Process {
     pub fn pause(&self) -> anyhow::Result<Paused> {
         self.signal(Signal::STOP)?;
         Ok(Paused(*self))
+    }
+
+    /// Ends the process without a warning, and waits until it has vanished.
+    ///
+    /// # Errors
+    /// If it cannot be signalled, or does not vanish.
+    pub fn kill(&self) -> anyhow::Result<()> {
+        self.signal(Signal::KILL)?;
+        let deadline = Instant::now() + KILL_LIMIT;
+        while self.is_running() {
+            ensure!(
+                Instant::now() < deadline,
+                "process {} does not end",
+                self.pid
+            );
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        Ok(())
     }
 
     fn signal(&self, signal: Signal) -> anyhow::Result<()> {

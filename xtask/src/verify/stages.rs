@@ -15,7 +15,7 @@ pub struct Release<'a> {
     pub version: &'a str,
 }
 
-/// Digest of what this repository puts into a build, and of what makes the build and the fabric of it.
+/// Digest of what this repository puts into a build, and of what builds and tries it.
 ///
 /// # Errors
 /// A file that cannot be read.
@@ -32,7 +32,9 @@ pub fn inputs_digest() -> Result<String> {
         "sisci-emu",
         "sisci-sys",
         "xtask/src/build",
+        "xtask/src/cluster",
         "xtask/src/patch",
+        "xtask/src/verify",
     ];
     let mut files = vec![PathBuf::from("Cargo.lock"), PathBuf::from("Cargo.toml")];
     for folder in folders {

@@ -165,9 +165,7 @@ impl Pending {
         let ends = Ends { offer, there };
         let endpoint = Endpoint::open(inner, seat, ends, agreed.node, control, peer, direction)?;
         self.core
-            .deliver(endpoint, || send_whole(stream, &accept))?;
-        self.core.welcomed(self.peer);
-        Ok(())
+            .deliver(endpoint, peer, || send_whole(stream, &accept))
     }
 }
 

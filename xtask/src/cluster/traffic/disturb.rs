@@ -4,7 +4,7 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, ensure};
+use anyhow::{Context, bail, ensure};
 
 use super::bytes::Meanwhile;
 use super::outage::Outage;
@@ -18,8 +18,11 @@ const UNDER_WAY: Duration = Duration::from_secs(2);
 /// How long a daemon stands still: longer than any wait for an answer that spins, and well below a connection's
 /// time limits.
 const PAUSE: Duration = Duration::from_secs(2);
-/// How long whoever uses a dead daemon may take to hear of it.
-const NEWS_LIMIT: Duration = Duration::from_secs(30);
+/// How long whoever uses a dead daemon may take to hear of it. Well below the time after which the tool gives up
+/// waiting for any answer.
+const NEWS_LIMIT: Duration = Duration::from_secs(10);
+/// Bytes that show whether a daemon serves again.
+const TRIAL: u64 = 1 << 20;
 
 impl Work {
     pub(super) fn disturb(&mut self) -> anyhow::Result<Outcome> {
@@ -28,21 +31,21 @@ impl Work {
             self.target_of(Host::Storage2)?,
         ];
         self.pause_under_load(&second)?;
-        let (outage, news) = self.kill_under_load(&first, &second)?;
+        let outage = self.outage(second.host)?;
+        let news = self.kill_under_load(&outage, &first, &second);
+        // In any case: later kinds of traffic need it.
         self.restart(&outage)?;
+        let news = news?;
         // The other one ends in order, with connections that are idle now.
         self.renew(Host::Storage1)?;
 
+        self.wait_for_servers()?;
+        for target in [&first, &second] {
+            self.insist("a daemon that is back", || self.amount(target, TRIAL))?;
+        }
         let before = Meanwhile::begin(&self.state)?;
-        let share = SHARE.to_string();
-        let again = |target: &Target| {
-            let number = target.number.to_string();
-            let load = || self.tool.load(&["--target", &number, "--amount", &share]);
-            // It listens, but the management daemon may not know of it yet.
-            self.insist("using a daemon that is back", || load().map(drop))
-        };
-        again(&first)?;
-        again(&second)?;
+        self.amount(&first, SHARE)?;
+        self.amount(&second, SHARE)?;
         let hosts = [Host::Storage1, Host::Storage2];
         let moved = before.end(&self.state)?;
         moved.require_each(&hosts, 2 * SHARE)?;
@@ -78,11 +81,12 @@ impl Work {
 
     /// The second target's daemon dies; returns after which time its user knew.
     fn kill_under_load(
-        &mut self,
+        &self,
+        outage: &Outage,
         first: &Target,
         second: &Target,
-    ) -> anyhow::Result<(Outage, Duration)> {
-        let arguments = self.outage(second.host)?;
+    ) -> anyhow::Result<Duration> {
+        let host = second.host.name();
         let news = thread::scope(|scope| {
             let bystander = scope.spawn(|| self.busy(first));
             let user = scope.spawn(|| {
@@ -91,20 +95,31 @@ impl Work {
             });
             thread::sleep(UNDER_WAY);
             let killed = Instant::now();
-            arguments.kill()?;
+            outage.kill()?;
             let (told, when) = user.join().expect("no thread panics");
-            joined(bystander)
-                .with_context(|| format!("beside the end of {}", second.host.name()))?;
-            ensure!(told.is_err(), "{} ended unnoticed", second.host.name());
-            Ok(when.saturating_duration_since(killed))
+            joined(bystander).with_context(|| format!("beside the end of {host}"))?;
+            let Err(error) = told else {
+                bail!("{host} ended unnoticed");
+            };
+            // Damaged data, or anything that went wrong before, is no news of the end.
+            let text = format!("{error:#}");
+            let is_news = when >= killed && !text.contains("wrong contents");
+            ensure!(is_news, "{host}: {text}");
+            Ok(when - killed)
         })?;
         ensure!(
             news < NEWS_LIMIT,
-            "the end of {} was told after {} s",
-            second.host.name(),
+            "the end of {host} was told after {} s",
             news.as_secs()
         );
-        Ok((arguments, news))
+        Ok(news)
+    }
+
+    /// Writes and reads so many bytes, compared.
+    fn amount(&self, target: &Target, bytes: u64) -> anyhow::Result<()> {
+        let [number, bytes] = [target.number.to_string(), bytes.to_string()];
+        let load = ["--target", &number, "--amount", &bytes];
+        self.tool.load(&load).map(drop)
     }
 
     /// Several threads that write and read for a while, and compare.

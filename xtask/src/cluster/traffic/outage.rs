@@ -25,7 +25,7 @@ pub struct Outage {
 impl Outage {
     /// Kills the daemon without a warning.
     pub fn kill(&self) -> anyhow::Result<()> {
-        process::stop_all(&[self.process], Duration::ZERO)
+        self.process.kill()
     }
 }
 
