@@ -31,6 +31,8 @@ namespace {
 const int DEFAULT_CONNECT_MS = 2000;
 const int DEFAULT_FLOWSEND_MS = 180000;
 
+const size_t IN_PLACE_LEAST = 16 * 1024; // a copy of less costs no more than a system call for it
+
 /**
  * Only subclasses of SocketException may leave a socket: anything else takes the daemon down.
  *
@@ -394,6 +396,27 @@ ssize_t NtbSocketImpl::receive(void* buf, size_t len, int64_t timeoutMS)
    throwUnlessDone(outcome, peername);
    stats->incVals.netRecvBytes += outcome.bytes;
    return outcome.bytes;
+}
+
+/**
+ * What has not come yet, or lies across the end of the ring, is copied as it comes.
+ */
+ssize_t NtbSocketImpl::recvInPlaceT(char* buf, size_t len, int timeoutMS, char** outData)
+{
+   const ntb::ffi::LentOutcome lent =
+      endpoint->recv_in_place(len, std::min(len, IN_PLACE_LEAST), timeoutMS);
+
+   throwUnlessDone(lent.outcome, peername);
+
+   if(!lent.address)
+   {
+      *outData = buf;
+      return recvExactT(buf, len, 0, timeoutMS);
+   }
+
+   *outData = (char*)lent.address;
+   stats->incVals.netRecvBytes += lent.outcome.bytes;
+   return lent.outcome.bytes;
 }
 
 void NtbSocketImpl::checkConnection()

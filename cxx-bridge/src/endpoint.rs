@@ -1,10 +1,10 @@
 //! A connection as C++ holds it.
 
-use crate::ffi::{IoKind, IoOutcome, PeerAddress};
+use crate::ffi::{IoKind, IoOutcome, LentOutcome, PeerAddress};
 use crate::held::Held;
 use crate::outcome::of_stream;
 use crate::{guard, process};
-use ntb_core::driver::{self, Received};
+use ntb_core::driver::{self, Lent, Received};
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
@@ -60,14 +60,35 @@ impl Endpoint {
     }
 
     pub(crate) fn recv(&mut self, buffer: &mut [u8], timeout_millis: i64) -> IoOutcome {
-        let timeout = u64::try_from(timeout_millis)
-            .ok()
-            .map(Duration::from_millis);
-        self.run(|endpoint| match endpoint.recv(buffer, timeout) {
-            Ok(Received::Data(bytes)) => IoOutcome::done(bytes),
-            Ok(Received::End) => IoOutcome::failed(IoKind::Disconnected, "closed by the peer"),
-            Err(error) => of_stream(Err(error)),
-        })
+        self.run(
+            |endpoint| match endpoint.recv(buffer, time(timeout_millis)) {
+                Ok(Received::Data(bytes)) => IoOutcome::done(bytes),
+                Ok(Received::End) => closed_by_peer(),
+                Err(error) => of_stream(Err(error)),
+            },
+        )
+    }
+
+    pub(crate) fn recv_in_place(
+        &mut self,
+        most: usize,
+        least: usize,
+        timeout_millis: i64,
+    ) -> LentOutcome {
+        let mut address = 0;
+        let outcome =
+            self.run(
+                |endpoint| match endpoint.recv_in_place(most, least, time(timeout_millis)) {
+                    Ok(Lent::At(place, bytes)) => {
+                        address = place.as_ptr() as usize;
+                        IoOutcome::done(bytes)
+                    }
+                    Ok(Lent::Scattered) => IoOutcome::done(0),
+                    Ok(Lent::End) => closed_by_peer(),
+                    Err(error) => of_stream(Err(error)),
+                },
+            );
+        LentOutcome { outcome, address }
     }
 
     pub(crate) fn readable(&mut self) -> IoOutcome {
@@ -117,6 +138,15 @@ impl Endpoint {
         // The peer at least hears of the end.
         self.0.run(work, driver::Endpoint::shutdown)
     }
+}
+
+fn closed_by_peer() -> IoOutcome {
+    IoOutcome::failed(IoKind::Disconnected, "closed by the peer")
+}
+
+/// Negative: without end.
+fn time(millis: i64) -> Option<Duration> {
+    u64::try_from(millis).ok().map(Duration::from_millis)
 }
 
 pub(crate) fn address(peer: &PeerAddress) -> SocketAddr {

@@ -39,6 +39,12 @@ pub mod bridge {
         text: String,
     }
 
+    /// Outcome of receiving in place. `address` 0 with an outcome that is `Done`: nothing was lent.
+    struct LentOutcome {
+        outcome: IoOutcome,
+        address: usize,
+    }
+
     /// Settings of the transport; ranges as in the documentation of BeeGFS's keys.
     struct Settings {
         /// Path or name of the SISCI library; empty: `libsisci.so`.
@@ -95,6 +101,13 @@ pub mod bridge {
         fn send(self: &mut Endpoint, data: &[u8]) -> IoOutcome;
         /// Receives at least one byte; a negative time is without end.
         fn recv(self: &mut Endpoint, buffer: &mut [u8], timeout_millis: i64) -> IoOutcome;
+        /// Lends `least` to `most` bytes where they lie, until the next call; the peer can change them.
+        fn recv_in_place(
+            self: &mut Endpoint,
+            most: usize,
+            least: usize,
+            timeout_millis: i64,
+        ) -> LentOutcome;
         /// `bytes` can be received at once; 0: the descriptor is drained and armed.
         fn readable(self: &mut Endpoint) -> IoOutcome;
         /// [`Endpoint::readable`] without a spin before.

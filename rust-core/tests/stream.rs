@@ -3,7 +3,7 @@
 mod common;
 
 use common::*;
-use ntb_core::driver::{Config, Error, Received, Transport};
+use ntb_core::driver::{Config, Error, Lent, Received, Transport};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use std::os::fd::BorrowedFd;
 use std::time::{Duration, Instant};
@@ -284,6 +284,101 @@ fn statistics_count_the_payload() {
         assert_eq!(
             (totals.len(), totals[0].bytes_in, totals[0].bytes_out),
             (1, 1000, 1000)
+        );
+    });
+}
+
+/// What was lent, copied.
+fn copied(lent: Lent) -> Option<Vec<u8>> {
+    let Lent::At(place, len) = lent else {
+        return None;
+    };
+    // SAFETY: lent memory stays mapped as long as the endpoint, which outlives this call, and the peer, a
+    // thread of this test, writes there only after the loan.
+    Some(unsafe { std::slice::from_raw_parts(place.as_ptr(), len) }.to_vec())
+}
+
+#[test]
+fn what_is_received_in_place_is_what_was_sent() {
+    isolated("what_is_received_in_place_is_what_was_sent", || {
+        let transport = Transport::start(config()).unwrap();
+        let (mut client, mut server) = pair(&transport);
+        let sent = pattern(5 << 20, 9);
+        let message = sent.clone();
+        let sender = std::thread::spawn(move || {
+            for piece in message.chunks(100_001) {
+                client.send(piece).unwrap();
+            }
+            client
+        });
+        let (mut received, mut in_place) = (Vec::new(), 0);
+        while received.len() < sent.len() {
+            let most = 1 + received.len() % 70_000;
+            let lent = server
+                .recv_in_place(most, most.min(1000), Some(20 * SECOND))
+                .unwrap();
+            if let Some(bytes) = copied(lent) {
+                assert!(bytes.len() >= most.min(1000) && bytes.len() <= most);
+                in_place += bytes.len();
+                received.extend(bytes);
+            } else {
+                assert_eq!(lent, Lent::Scattered);
+                let mut buffer = vec![0; most.min(sent.len() - received.len())];
+                recv_exact(&mut server, &mut buffer);
+                received.extend(buffer);
+            }
+        }
+        assert!(received == sent, "the bytes came changed");
+        assert!(in_place > sent.len() / 4, "{in_place} bytes in place");
+        assert_eq!(server.status().bytes_in, sent.len() as u64);
+        drop(sender.join().unwrap());
+        let end = server.recv_in_place(100, 1, Some(20 * SECOND)).unwrap();
+        assert_eq!(end, Lent::End);
+    });
+}
+
+#[test]
+fn the_peer_gets_no_room_for_what_is_lent() {
+    isolated("the_peer_gets_no_room_for_what_is_lent", || {
+        let transport = Transport::start(config()).unwrap();
+        let (mut client, mut server) = pair(&transport);
+        let ring = usize::try_from(server.ring_bytes()).unwrap();
+        let sent = pattern(2 * ring, 4);
+        client.send(&sent[..ring]).unwrap();
+        let lent = server.recv_in_place(ring, ring, Some(20 * SECOND)).unwrap();
+        let rest = sent[ring..].to_vec();
+        let sender = std::thread::spawn(move || {
+            client.send(&rest).unwrap();
+            client
+        });
+        std::thread::sleep(Duration::from_millis(50));
+        assert!(!sender.is_finished(), "sent although the ring is full");
+        assert!(copied(lent).unwrap() == sent[..ring], "it was overwritten");
+
+        // The next call ends the loan, whatever it is.
+        server.readable().unwrap();
+        let mut buffer = vec![0; ring];
+        recv_exact(&mut server, &mut buffer);
+        assert!(buffer == sent[ring..]);
+        drop(sender.join().unwrap());
+    });
+}
+
+#[test]
+fn a_message_in_a_line_is_not_lent() {
+    isolated("a_message_in_a_line_is_not_lent", || {
+        let transport = Transport::start(config()).unwrap();
+        let (mut client, mut server) = pair(&transport);
+        client.send(b"short").unwrap();
+        let lent = server.recv_in_place(100, 1, Some(20 * SECOND)).unwrap();
+        assert_eq!(lent, Lent::Scattered);
+        let mut buffer = [0; 5];
+        recv_exact(&mut server, &mut buffer);
+        assert_eq!(&buffer, b"short");
+        let timed_out = server.recv_in_place(1, 1, Some(Duration::from_millis(20)));
+        assert!(
+            matches!(timed_out, Err(Error::TimedOut { .. })),
+            "{timed_out:?}"
         );
     });
 }

@@ -27,6 +27,7 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use breath::Breath;
+pub use in_place::Lent;
 
 /// Bytes sent before a sleeping peer is woken, if there are more: a peer that is woken by the first
 /// piece of a message finds only that and sleeps again, but of a long one it can copy the beginning
@@ -76,11 +77,14 @@ pub struct Endpoint {
     sleeps: u32,
     /// The control thread reads the control channel.
     read_elsewhere: bool,
+    /// Bytes at the head that the owner reads where they lie.
+    lent: usize,
 }
 
 mod breath;
 mod bulk;
 mod covered;
+mod in_place;
 mod sleep;
 mod wait;
 
@@ -180,6 +184,7 @@ impl Endpoint {
             peer_alarm: PeerAlarm::default(),
             sleeps: 0,
             read_elsewhere: false,
+            lent: 0,
         })
     }
 
@@ -191,6 +196,7 @@ impl Endpoint {
     /// [`Error::Lost`] or [`Error::PeerFault`] if the connection is dead. After an error an
     /// unknown part of `data` has been sent.
     pub fn send(&mut self, mut data: &[u8]) -> Result<(), Error> {
+        self.take_back();
         self.breath.sent();
         let class = self.class(data.len())?;
         if class == Class::Inline && self.send_line(data)? {
@@ -223,6 +229,7 @@ impl Endpoint {
         if buffer.is_empty() {
             return Ok(Received::Data(0));
         }
+        self.take_back();
         if self.conn.rx.readable() == 0 && !self.inner.spin.most.is_zero() {
             self.breath.take();
         }
@@ -259,6 +266,7 @@ impl Endpoint {
     }
 
     fn readable_after(&mut self, wait: Wait) -> Result<u64, Error> {
+        self.take_back();
         if self.look()? == Seen::Something {
             if let Some(since) = self.armed_since.take() {
                 self.recv_spin.slept(since.elapsed());
@@ -427,10 +435,15 @@ impl Endpoint {
             taken += piece.len();
         }
         self.link.counters.bytes_in.add(taken as u64);
+        self.give_credit_if_due();
+        Ok(taken)
+    }
+
+    #[inline]
+    fn give_credit_if_due(&mut self) {
         if self.conn.rx.credit_due().is_some() {
             self.give_credit();
         }
-        Ok(taken)
     }
 
     fn give_credit(&mut self) {

@@ -52,7 +52,7 @@ mod sync;
 mod sys;
 
 pub use config::{Config, Wakeup};
-pub use endpoint::{Endpoint, Received};
+pub use endpoint::{Endpoint, Lent, Received};
 pub use error::{Error, Fault};
 pub use listener::Listener;
 pub use transport::{Skip, Transport};

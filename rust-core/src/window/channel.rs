@@ -143,6 +143,13 @@ impl LocalChannel {
         true
     }
 
+    /// Where the bytes of `span` lie, for as long as this channel lives; `None` if the span is not inside
+    /// the ring. For those who give the address to the kernel: what is there, the peer can change.
+    #[inline]
+    pub fn place(&self, span: Span) -> Option<NonNull<u8>> {
+        self.0.ring(span, span.len).and_then(NonNull::new)
+    }
+
     /// Copies payload of the line in `slot` from byte `from` on to `to`; false (and nothing copied)
     /// if a line has fewer bytes.
     #[inline]

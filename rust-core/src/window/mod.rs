@@ -2,8 +2,9 @@
 //!
 //! Rules, all of them local to this module so that they can be checked by reading it:
 //!
-//! * No reference or slice to shared memory is ever made, and no pointer leaves: words are
-//!   atomics of natural alignment, payload goes in and out by copy.
+//! * No reference or slice to shared memory is ever made: words are atomics of natural alignment,
+//!   payload goes in and out by copy. One pointer leaves, that of [`LocalChannel::place`], with which
+//!   payload goes from the ring to the kernel.
 //! * [`LocalChannel`] is memory that we export: the peer writes, we read. [`RemoteChannel`] is the
 //!   peer's memory behind the bridge: we write, and there is no way to read it, because a load
 //!   over NTB costs a round trip (1.8 µs, `facts` of the design).

@@ -50,17 +50,31 @@ impl Source {
             + 1
     }
 
-    /// Bodies of the functions defined under this name. `Class::name` stands for a definition
-    /// outside the class, `name` for one inside it or for a free function.
+    /// Bodies of the functions defined under this name. `Class::name` stands for a definition in the
+    /// class or outside, `name` for one in any class or for a free function.
     pub fn function_bodies(&self, name: &str) -> Vec<Node<'_>> {
         self.nodes()
             .into_iter()
             .filter(|node| node.kind() == "function_definition")
             .filter(|node| {
-                declared_name(*node).is_some_and(|n| token::same(self.bytes(n), name.as_bytes()))
+                declared_name(*node).is_some_and(|declared| {
+                    let declared = self.bytes(declared);
+                    token::same(declared, name.as_bytes())
+                        || self.is_member(*node, declared, name.as_bytes())
+                })
             })
             .filter_map(|node| node.child_by_field_name("body"))
             .collect()
+    }
+
+    /// Whether the function that `node` defines as `declared` in a class has the full name `name`.
+    fn is_member(&self, node: Node<'_>, declared: &[u8], name: &[u8]) -> bool {
+        let mut around = std::iter::successors(node.parent(), |node| node.parent());
+        let class =
+            around.find(|node| matches!(node.kind(), "class_specifier" | "struct_specifier"));
+        class
+            .and_then(|class| class.child_by_field_name("name"))
+            .is_some_and(|class| token::same(&[self.bytes(class), b"::", declared].concat(), name))
     }
 
     /// The names of all functions that are defined here.

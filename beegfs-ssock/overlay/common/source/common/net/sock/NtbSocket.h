@@ -20,7 +20,7 @@ class ICommonConfig;
 #endif
 
 #define NTB_SOCKET_ABI_VERSION \
-   ( (4u << 24) | (NTB_SOCKET_ABI_NVFS << 16) | uint32_t(sizeof(RDMASocket) ) )
+   ( (5u << 24) | (NTB_SOCKET_ABI_NVFS << 16) | uint32_t(sizeof(RDMASocket) ) )
 
 /**
  * A connection, or a listener, over a PCIe non-transparent bridge.
@@ -122,4 +122,27 @@ class NtbSocket : public RDMASocket
        * @throw SocketException
        */
       virtual ssize_t recvCheckAtOnce() = 0;
+
+      /**
+       * Receives up to len bytes, which then lie at *outData: in buf, or where the peer has put them.
+       * There they stay until this socket is used again, and the peer can change them meanwhile: they
+       * may be given to the kernel, but not looked at.
+       *
+       * @return number of bytes: all of them in buf; elsewhere those that lie together
+       * @throw SocketException
+       */
+      virtual ssize_t recvInPlaceT(char* buf, size_t len, int timeoutMS, char** outData) = 0;
+
+      /**
+       * Receives file contents. *outData is set by sockets of this class only; with any other all len
+       * bytes are in buf.
+       *
+       * @throw SocketException
+       */
+      static ssize_t recvContentsT(Socket* sock, char* buf, size_t len, int timeoutMS, char** outData)
+      {
+         return (sock->getSockType() == NICADDRTYPE_NTB)
+            ? static_cast<NtbSocket*>(sock)->recvInPlaceT(buf, len, timeoutMS, outData)
+            : sock->recvExactT(buf, len, 0, timeoutMS);
+      }
 };

@@ -79,6 +79,7 @@ class NetMessage
       virtual bool processIncoming(ResponseContext&) { return false; }
 
       uint16_t getMsgType() const { return header.msgType; }
+      bool isMsgHeaderFeatureFlagSet(unsigned flag) const { return header.msgFeatureFlags & flag; }
       uint64_t getSequence() const { return header.msgSequence; }
       void setSequence(uint64_t value) { header.msgSequence = value; }
 

@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
-/** Takes the data in pieces, as the storage server does between network and disk. */
-bool StreamWriteMsg::processIncoming(ResponseContext& context)
+/** Only looks at the contents: a daemon that stores them has a class of its own. */
+uint64_t StreamWriteMsg::takeContents(ResponseContext& context, uint64_t count)
 {
    constexpr uint64_t pieceSize = 128 << 10;
    const int timeoutMS = PThread::getCurrentThreadApp()->getCommonConfig()->
@@ -21,7 +21,12 @@ bool StreamWriteMsg::processIncoming(ResponseContext& context)
       missing -= piece;
    }
 
-   const uint64_t received = hash.finish();
+   return hash.finish();
+}
+
+bool StreamWriteMsg::processIncoming(ResponseContext& context)
+{
+   const uint64_t received = takeContents(context, count);
    context.sendResponse(StreamWriteRespMsg(count, received, received == checksum));
    return true;
 }

@@ -13,6 +13,9 @@ class StreamWriteMsg : public NetMessage
       bool processIncoming(ResponseContext& context) override;
 
    protected:
+      /** Receives count bytes. @return their checksum, where they have ended up */
+      virtual uint64_t takeContents(ResponseContext& context, uint64_t count);
+
       void writePayload(WriteBuffer& out) const override
       {
          out.number(count);
