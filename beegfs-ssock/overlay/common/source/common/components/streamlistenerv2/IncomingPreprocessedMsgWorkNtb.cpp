@@ -84,10 +84,14 @@ bool IncomingPreprocessedMsgWork::takeNextFromNtb()
 
    if(!numAvailable)
    {
-      // its descriptor will tell
-      StreamListenerV2::SockReturnPipeInfo info(
-         StreamListenerV2::SockPipeReturn_MSGDONE_NOIMMEDIATE, sock);
-      listener->getSockReturnFD()->write(&info, sizeof(info) );
+      // its descriptor will tell the listener
+      if(!listener->armNtb(sock) )
+      {
+         StreamListenerV2::SockReturnPipeInfo info(
+            StreamListenerV2::SockPipeReturn_MSGDONE_NOIMMEDIATE, sock);
+         listener->getSockReturnFD()->write(&info, sizeof(info) );
+      }
+
       return false;
    }
 

@@ -26,9 +26,14 @@ StreamListenerV2::StreamListenerV2(const std::string& listenerID, AbstractApp* a
 StreamListenerV2::~StreamListenerV2()
 {
    join();
+   deleteAllConns();
+   ::close(epollFD);
+}
+
+void StreamListenerV2::deleteAllConns()
+{
    for(auto& entry : *pollList.getPollMap())
       delete entry.second;
-   ::close(epollFD);
 }
 
 /** An exception that isn't about one connection ends the daemon. */
@@ -68,7 +73,7 @@ void StreamListenerV2::listenLoop()
             onIncomingData(static_cast<Socket*>(pollable));
       }
 
-      if(lastIdleCheck.elapsedMS() >= idleCheckIntervalMS)
+      if(rdmaCheckT.elapsedMS() >= idleCheckIntervalMS)
          rdmaConnIdleCheck(); // not before the events are done: it closes connections
    }
 }
@@ -211,5 +216,5 @@ void StreamListenerV2::rdmaConnIdleCheck()
       delete currentSock;
    }
 
-   lastIdleCheck.setToNow();
+   rdmaCheckT.setToNow();
 }

@@ -56,6 +56,7 @@ class StreamListenerV2 : public PThread
       void queueMessage(Socket* sock);
       bool isFalseAlarm(RDMASocket* sock);
       void rdmaConnIdleCheck();
+      void deleteAllConns();
 
       void addOrRearm(Socket* sock, bool isNew);
 
@@ -68,5 +69,5 @@ class StreamListenerV2 : public PThread
       int epollFD;
       PollList pollList; // connections that wait here
 
-      Time lastIdleCheck;
+      Time rdmaCheckT;
 };

@@ -1,0 +1,148 @@
+// The connections that wait in a listener's epoll set because a worker has put them there.
+
+#include "Support.h"
+
+#include "common/components/streamlistenerv2/NtbIdleConns.h"
+
+#include <unistd.h>
+
+namespace {
+
+/** An epoll set as a listener has it. */
+class Listener
+{
+   public:
+      Listener() : epollFD(epoll_create1(EPOLL_CLOEXEC) ) { CHECK(epollFD >= 0); }
+      ~Listener() { close(epollFD); }
+
+      void add(Socket& sock)
+      {
+         struct epoll_event event = {};
+         event.events = EPOLLIN | EPOLLONESHOT | EPOLLET;
+         event.data.ptr = &sock;
+         CHECK_EQUAL(epoll_ctl(epollFD, EPOLL_CTL_ADD, sock.getFD(), &event), 0);
+      }
+
+      /** @return whose event comes within the time; NULL: nobody's */
+      Socket* wait(int timeoutMS)
+      {
+         struct epoll_event event;
+         const int num = epoll_wait(epollFD, &event, 1, timeoutMS);
+         return (num == 1) ? static_cast<Socket*>(event.data.ptr) : NULL;
+      }
+
+      const int epollFD;
+};
+
+/** Eats the event of a descriptor that was readable when it was added. */
+void settle(Listener& listener, RDMASocket& sock)
+{
+   while(listener.wait(0) )
+      ;
+   checkQuiet(sock);
+}
+
+} // namespace
+
+static const TestCase armed("a connection that a worker arms has one event for the next request",
+   [](Side& side)
+   {
+      const Connection sock = meet(side);
+      Listener listener;
+      NtbIdleConns conns;
+
+      // the listener has not had it yet: the pipe is its way there
+      CHECK(!conns.arm(listener.epollFD, sock.get() ) );
+
+      listener.add(*sock);
+      settle(listener, *sock);
+
+      for(int i = 0; i < 40; i++)
+      {
+         CHECK(conns.arm(listener.epollFD, sock.get() ) );
+         side.tell("send");
+         while(!sock->nonblockingRecvCheck() )
+         {
+            CHECK(listener.wait(5000) == sock.get() );
+            CHECK(conns.arm(listener.epollFD, sock.get() ) );
+         }
+
+         conns.remove(sock.get() );
+         CHECK(receive(*sock, 3) == "abc");
+         settle(listener, *sock);
+      }
+      side.tell("done");
+   },
+   [](Side& side)
+   {
+      const Connection sock = meet(side);
+      while(side.hear() == "send")
+         sendText(*sock, "abc");
+   });
+
+static const TestCase dropped("idle connections are closed after two checks, and all of them in the end",
+   [](Side& side)
+   {
+      std::vector<Connection> socks;
+      socks.push_back(meet(side) );
+      for(int i = 1; i < 4; i++)
+         socks.push_back(meetAgain(side) );
+
+      Listener listener;
+      NtbIdleConns conns;
+      std::vector<RDMASocket*> owned;
+
+      for(Connection& sock : socks)
+      {
+         listener.add(*sock);
+         settle(listener, *sock);
+         sock->setHasActivity();
+         CHECK(conns.arm(listener.epollFD, sock.get() ) );
+         owned.push_back(sock.release() );
+      }
+
+      conns.dropInactive(); // nothing: each of them had activity
+      owned[2]->setHasActivity();
+      const Connection mine(owned[3]); // back to a worker
+      conns.remove(mine.get() );
+
+      conns.dropInactive();
+      side.tell("checked");
+      side.await("0 1");
+
+      conns.dropAll();
+      side.tell("dropped");
+      side.await("0 1 2");
+   },
+   [](Side& side)
+   {
+      std::vector<Connection> socks;
+      socks.push_back(meet(side) );
+      for(int i = 1; i < 4; i++)
+         socks.push_back(meetAgain(side) );
+
+      const auto closed = [&]
+      {
+         std::string numbers;
+         for(size_t i = 0; i < socks.size(); i++)
+         {
+            try
+            {
+               socks[i]->nonblockingRecvCheck();
+            }
+            catch(SocketDisconnectException&)
+            {
+               numbers += (numbers.empty() ? "" : " ") + std::to_string(i);
+            }
+         }
+         return numbers;
+      };
+
+      for(const auto& [step, wanted] : {std::pair("checked", "0 1"), std::pair("dropped", "0 1 2")} )
+      {
+         side.await(step);
+         for(int i = 0; (i < 500) && (closed() != wanted); i++)
+            pauseMS(10);
+         side.tell(closed() );
+      }
+   });
