@@ -31,8 +31,6 @@ namespace {
 const int DEFAULT_CONNECT_MS = 2000;
 const int DEFAULT_FLOWSEND_MS = 180000;
 
-const size_t IN_PLACE_LEAST = 16 * 1024; // a copy of less costs no more than a system call for it
-
 /**
  * Only subclasses of SocketException may leave a socket: anything else takes the daemon down.
  *
@@ -399,24 +397,25 @@ ssize_t NtbSocketImpl::receive(void* buf, size_t len, int64_t timeoutMS)
 }
 
 /**
- * What has not come yet, or lies across the end of the ring, is copied as it comes.
+ * What has not come yet, or lies across the end of the ring, is copied as it comes: so the caller
+ * always gets all it asks for, and its system calls are the same with any socket.
  */
 ssize_t NtbSocketImpl::recvInPlaceT(char* buf, size_t len, int timeoutMS, char** outData)
 {
-   const ntb::ffi::LentOutcome lent =
-      endpoint->recv_in_place(len, std::min(len, IN_PLACE_LEAST), timeoutMS);
+   *outData = buf;
 
+   if(!len)
+      return 0;
+
+   const ntb::ffi::LentOutcome lent = endpoint->recv_in_place(len, timeoutMS);
    throwUnlessDone(lent.outcome, peername);
 
    if(!lent.address)
-   {
-      *outData = buf;
       return recvExactT(buf, len, 0, timeoutMS);
-   }
 
    *outData = (char*)lent.address;
-   stats->incVals.netRecvBytes += lent.outcome.bytes;
-   return lent.outcome.bytes;
+   stats->incVals.netRecvBytes += len;
+   return len;
 }
 
 void NtbSocketImpl::checkConnection()

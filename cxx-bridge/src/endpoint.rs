@@ -69,19 +69,14 @@ impl Endpoint {
         )
     }
 
-    pub(crate) fn recv_in_place(
-        &mut self,
-        most: usize,
-        least: usize,
-        timeout_millis: i64,
-    ) -> LentOutcome {
+    pub(crate) fn recv_in_place(&mut self, len: usize, timeout_millis: i64) -> LentOutcome {
         let mut address = 0;
         let outcome =
             self.run(
-                |endpoint| match endpoint.recv_in_place(most, least, time(timeout_millis)) {
-                    Ok(Lent::At(place, bytes)) => {
+                |endpoint| match endpoint.recv_in_place(len, time(timeout_millis)) {
+                    Ok(Lent::At(place)) => {
                         address = place.as_ptr() as usize;
-                        IoOutcome::done(bytes)
+                        IoOutcome::done(len)
                     }
                     Ok(Lent::Scattered) => IoOutcome::done(0),
                     Ok(Lent::End) => closed_by_peer(),

@@ -101,13 +101,8 @@ pub mod bridge {
         fn send(self: &mut Endpoint, data: &[u8]) -> IoOutcome;
         /// Receives at least one byte; a negative time is without end.
         fn recv(self: &mut Endpoint, buffer: &mut [u8], timeout_millis: i64) -> IoOutcome;
-        /// Lends `least` to `most` bytes where they lie, until the next call; the peer can change them.
-        fn recv_in_place(
-            self: &mut Endpoint,
-            most: usize,
-            least: usize,
-            timeout_millis: i64,
-        ) -> LentOutcome;
+        /// Lends `len` bytes where they lie, until the next call; the peer can change them.
+        fn recv_in_place(self: &mut Endpoint, len: usize, timeout_millis: i64) -> LentOutcome;
         /// `bytes` can be received at once; 0: the descriptor is drained and armed.
         fn readable(self: &mut Endpoint) -> IoOutcome;
         /// [`Endpoint::readable`] without a spin before.

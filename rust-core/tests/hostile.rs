@@ -6,7 +6,7 @@
 mod common;
 
 use common::*;
-use ntb_core::driver::{Config, Endpoint, Error, Received, Transport};
+use ntb_core::driver::{Config, Endpoint, Error, Lent, Received, Transport};
 use ntb_core::proto::wire::{Channel, Message};
 use ntb_core::sisci::{Device, RemoteDoorbell, RemoteSegment};
 use ntb_core::window::{Memory, Staging};
@@ -60,6 +60,17 @@ fn use_it(victim: &mut Endpoint) -> bool {
             true
         }
         Ok(Received::End) => false,
+        Err(error) => alive(error),
+    };
+    going &= match victim.recv_in_place(buffer.len(), Some(Duration::from_millis(1))) {
+        Ok(Lent::At(place)) => {
+            // SAFETY: lent memory stays mapped as long as the endpoint. The peer may write there
+            // meanwhile; what is read is looked at by nobody.
+            unsafe { std::ptr::copy_nonoverlapping(place.as_ptr(), buffer.as_mut_ptr(), 5000) };
+            true
+        }
+        Ok(Lent::Scattered) => true,
+        Ok(Lent::End) => false,
         Err(error) => alive(error),
     };
     going &= victim.send(&buffer[..100]).map_or_else(alive, |()| true);

@@ -122,6 +122,18 @@ impl Connection {
         }
     }
 
+    /// Looks for more, also while there is something left of the last look.
+    ///
+    /// # Errors
+    /// As [`Self::look`].
+    pub fn look_for_more(&mut self, words: &impl Incoming) -> Result<(), PeerFault> {
+        if let Some(credit) = self.rx.look(words)? {
+            self.tx.accept_credit(credit)?;
+        }
+        self.turned |= self.rx.readable() > 0;
+        Ok(())
+    }
+
     /// True while [`Look::Missing`] may still come to a good end.
     ///
     /// # Errors

@@ -346,6 +346,9 @@ impl Side {
 
     fn receive(&mut self, port: &Port, room: u64) -> Result<Task, String> {
         let seen = self.look(port)?;
+        if seen == Look::Data && self.random.one_in(4) {
+            self.conn.look_for_more(port).map_err(fault)?;
+        }
         Ok(match seen {
             Look::Data => match self.conn.rx.piece(room as usize) {
                 Some(piece) => Task::Copy(piece, room),

@@ -8,12 +8,15 @@
  * What a worker does after a request that came over NTB. Giving the connection back to its listener
  * and getting the next request from there costs two wake-ups, each of them many times what a small
  * request takes over this transport. So a worker looks for the next request itself, for as long as
- * connNTBPollUsecs and what the connection did lately allow, and serves it if nobody else waits for
- * a worker.
+ * connNTBPollUsecs and what the connection did lately allow, and serves it; a few of them if others
+ * wait for a worker.
  */
 
 // requests that are served in a row: bounds the stack, and how long a worker is away from its queue
 static const unsigned NTB_SERVE_MOST = 32;
+
+// for how long a worker stays with a connection if others wait for one
+static const std::chrono::microseconds NTB_ROW_WHILE_OTHERS_WAIT(100);
 
 static const int NTB_HEADER_TIMEOUT_MS = 5000; // as in the stream listeners
 
@@ -50,20 +53,27 @@ void IncomingPreprocessedMsgWork::finishOnNtb(char* bufIn, unsigned bufInLen, ch
 }
 
 /**
- * Whether the worker that runs this has other work than to wait for this connection's peer. Work of its
- * own and its end are waited for, by barriers of resyncs for example.
+ * Whether the worker that runs this may wait for this connection's peer. Not if it has work of its own
+ * or is to end, which others wait for, resyncs for example. And only for a moment if requests of
+ * others wait for a worker: to change the connection after each small request would cost all of them
+ * more than they wait.
  */
-bool IncomingPreprocessedMsgWork::isWorkerWanted(Worker* worker)
+bool IncomingPreprocessedMsgWork::mayWorkerStay(Worker* worker) const
 {
+   if(!worker)
+      return false;
+
    MultiWorkQueue* queue = worker->getWorkQueue();
 
    if(worker->getSelfTerminate() ||
       !queue->getIsPersonalQueueEmpty(worker->getPersonalWorkQueue() ) )
-      return true;
+      return false;
 
    // a direct worker can't help with what piles up for the others
-   return (worker->workType == QueueWorkType_DIRECT) ?
+   const size_t numWaiting = (worker->workType == QueueWorkType_DIRECT) ?
       queue->getDirectWorkListSize() : queue->getNumPendingWorks();
+
+   return !numWaiting || (std::chrono::steady_clock::now() - rowStart < NTB_ROW_WHILE_OTHERS_WAIT);
 }
 
 /**
@@ -75,12 +85,14 @@ bool IncomingPreprocessedMsgWork::takeNextFromNtb()
 {
    StreamListenerV2* listener = app->getStreamListenerByFD(sock->getFD() );
    auto* worker = dynamic_cast<Worker*>(PThread::getCurrentThread() );
-   bool isWanted = !worker || isWorkerWanted(worker);
 
-   // whoever waits for a worker must not wait for this connection's peer as well
+   if(!numServedInRow)
+      rowStart = std::chrono::steady_clock::now();
+
    NtbSocket* ntbSock = static_cast<NtbSocket*>(sock);
+   const bool mayStay = mayWorkerStay(worker);
    const ssize_t numAvailable =
-      isWanted ? ntbSock->recvCheckAtOnce() : ntbSock->nonblockingRecvCheck();
+      mayStay ? ntbSock->nonblockingRecvCheck() : ntbSock->recvCheckAtOnce();
 
    if(!numAvailable)
    {
@@ -108,9 +120,7 @@ bool IncomingPreprocessedMsgWork::takeNextFromNtb()
    StreamListenerWorkQueue* nextQueue = listener->getWorkQueue(nextHeader.msgTargetID);
 
    // what came to the queue meanwhile was there before this
-   isWanted = isWanted || isWorkerWanted(worker);
-
-   if(!isWanted && (nextQueue == worker->getWorkQueue() ) && isSameChannel &&
+   if(mayStay && mayWorkerStay(worker) && (nextQueue == worker->getWorkQueue() ) && isSameChannel &&
       (++numServedInRow < NTB_SERVE_MOST) )
    {
       msgHeader = nextHeader;

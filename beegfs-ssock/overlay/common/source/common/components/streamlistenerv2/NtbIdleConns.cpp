@@ -1,3 +1,4 @@
+#include <common/app/log/LogContext.h>
 #include <common/net/sock/Socket.h>
 #include "NtbIdleConns.h"
 
@@ -50,6 +51,9 @@ void NtbIdleConns::dropInactive()
          iter++;
          continue;
       }
+
+      LogContext("StreamLisV2").log(Log_DEBUG,
+         "Closing an idle connection over NTB: " + sock->getPeername() );
 
       iter = conns.erase(iter);
       delete(sock);

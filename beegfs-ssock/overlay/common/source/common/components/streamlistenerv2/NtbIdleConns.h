@@ -10,7 +10,7 @@ class Socket;
  * listener's own list of what waits may only be used by the listener's thread; this one by all.
  *
  * Whoever arms a connection here doesn't own it afterwards. What waits here is deleted by the
- * listener's thread only, and not while it is being armed.
+ * listener only (its thread, or its end), and not while it is being armed.
  */
 class NtbIdleConns
 {

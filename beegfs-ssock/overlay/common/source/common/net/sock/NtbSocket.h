@@ -124,17 +124,17 @@ class NtbSocket : public RDMASocket
       virtual ssize_t recvCheckAtOnce() = 0;
 
       /**
-       * Receives up to len bytes, which then lie at *outData: in buf, or where the peer has put them.
+       * Receives exactly len bytes, which then lie at *outData: in buf, or where the peer has put them.
        * There they stay until this socket is used again, and the peer can change them meanwhile: they
-       * may be given to the kernel, but not looked at.
+       * may be given to the kernel, once, but not looked at.
        *
-       * @return number of bytes: all of them in buf; elsewhere those that lie together
+       * @return len
        * @throw SocketException
        */
       virtual ssize_t recvInPlaceT(char* buf, size_t len, int timeoutMS, char** outData) = 0;
 
       /**
-       * Receives file contents. *outData is set by sockets of this class only; with any other all len
+       * Receives file contents. *outData is set by sockets of this class only; with any other the
        * bytes are in buf.
        *
        * @throw SocketException
