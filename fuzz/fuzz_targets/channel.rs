@@ -4,7 +4,6 @@
 
 use arbitrary::Arbitrary;
 use libfuzzer_sys::fuzz_target;
-use ntb_core::driver::Lent;
 use ntb_core::proto::layout::LINE_PAYLOAD;
 use ntb_core::proto::ring::{Slot, Span};
 use ntb_core::proto::words::Outgoing;
@@ -161,18 +160,7 @@ fuzz_target!(|steps: Vec<Step>| {
                     drop(victim.recv(&mut buffer[..room.into()], timeout));
                 }),
                 Step::RecvInPlace(len) => bounded("recv_in_place", || {
-                    let timeout = Some(Duration::from_millis(1));
-                    if let Ok(Lent::At(place)) = victim.recv_in_place(len.into(), timeout) {
-                        // SAFETY: lent memory stays mapped as long as the endpoint. A storm may write
-                        // there meanwhile; nobody looks at what is read.
-                        unsafe {
-                            std::ptr::copy_nonoverlapping(
-                                place.as_ptr(),
-                                buffer.as_mut_ptr(),
-                                len.into(),
-                            );
-                        }
-                    }
+                    drop(victim.recv_in_place(len.into(), Some(Duration::from_millis(1))));
                 }),
                 Step::Send(bytes) => bounded("send", || drop(victim.send(&buffer[..bytes.into()]))),
                 Step::Readable => bounded("readable", || drop(victim.readable())),

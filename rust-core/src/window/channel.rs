@@ -20,7 +20,8 @@ pub struct Memory {
 }
 
 // SAFETY: `base` is only dereferenced by the accessors below, which use atomics for words and
-// byte copies for payload; any thread may do both. The owner that keeps it mapped is Send + Sync.
+// byte copies for payload; any thread may do both. `place` gives an address away, and says what it is
+// good for. The owner that keeps it mapped is Send + Sync.
 unsafe impl Send for Memory {}
 // SAFETY: as for Send; no accessor hands out a reference into the memory.
 unsafe impl Sync for Memory {}

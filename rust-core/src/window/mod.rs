@@ -17,7 +17,8 @@
 //! are atomics. Payload is copied with `ptr::copy_nonoverlapping`, which formally is a data race
 //! if a *misbehaving* peer writes at that moment; an honest peer does not, since the bytes lie
 //! between our credit and its tail. What a misbehaving peer achieves is wrong payload bytes in
-//! that copy, never an invalid value of a Rust type: the destination is `u8`. The question is
+//! that copy, never an invalid value of a Rust type: the destination is `u8`. What the kernel reads at an
+//! address of [`LocalChannel::place`] is outside of this model altogether. The question is
 //! open upstream (unsafe-code-guidelines issue 607); this file is where it would be changed.
 //!
 //! # Order on the bus
