@@ -125,3 +125,62 @@ static const TestCase slow("contents that come slowly, and a peer that goes away
       sock.reset();
       side.await("done");
    });
+
+static const TestCase unreadable("contents that the kernel can't read in place are written from a copy",
+   [](Side& side)
+   {
+      const Connection sock = meet(side);
+      std::vector<char> buf(PIECE_LEN);
+      char* data = NULL;
+
+      side.await("sent");
+      const ssize_t got =
+         NtbSocket::recvContentsT(sock.get(), buf.data(), PIECE_LEN, TIMEOUT_MS, &data);
+      CHECK_EQUAL(size_t(got), PIECE_LEN);
+      CHECK(data != buf.data() );
+
+      // a file system that pins its caller's pages; the first few bytes may get through
+      for(const ssize_t unreadableRes : {ssize_t(-1), ssize_t(4096)} )
+      {
+         File file;
+         int errCode = 0;
+         const ssize_t written = NtbSocket::writeContents(data, buf.data(), got, errCode,
+            [&](char* from) -> ssize_t
+            {
+               if(from == data)
+               {
+                  errCode = EFAULT;
+                  return unreadableRes;
+               }
+
+               file.append(from, got);
+               return got;
+            });
+
+         CHECK_EQUAL(written, got);
+         CHECK_EQUAL(errCode, 0);
+         CHECK(file.contents() == randomBytes(PIECE_LEN, 1) );
+      }
+
+      // any other failure is the caller's to report, and nothing is tried twice
+      int numCalls = 0;
+      int errCode = 0;
+      const auto full = [&](char*) { numCalls++; errCode = ENOSPC; return ssize_t(-1); };
+      CHECK_EQUAL(NtbSocket::writeContents(data, buf.data(), got, errCode, full), -1);
+      CHECK_EQUAL(errCode, ENOSPC);
+      CHECK_EQUAL(numCalls, 1);
+
+      const auto faulty = [&](char* from)
+         { numCalls++; CHECK(from == buf.data() ); errCode = EFAULT; return ssize_t(-1); };
+      CHECK_EQUAL(NtbSocket::writeContents(NULL, buf.data(), got, errCode, faulty), -1);
+      CHECK_EQUAL(NtbSocket::writeContents(buf.data(), buf.data(), got, errCode, faulty), -1);
+      CHECK_EQUAL(numCalls, 3);
+      side.tell("done");
+   },
+   [](Side& side)
+   {
+      const Connection sock = meet(side);
+      sendText(*sock, randomBytes(PIECE_LEN, 1) );
+      side.tell("sent");
+      side.await("done");
+   });

@@ -6,6 +6,12 @@
 
 #include <unistd.h>
 
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <set>
+#include <thread>
+
 namespace {
 
 /** An epoll set as a listener has it. */
@@ -41,6 +47,48 @@ void settle(Listener& listener, RDMASocket& sock)
       ;
    checkQuiet(sock);
 }
+
+/** What a listener hands to workers. */
+class Queue
+{
+   public:
+      void push(RDMASocket* sock)
+      {
+         const std::lock_guard<std::mutex> lock(mutex);
+         socks.push_back(sock);
+         changed.notify_one();
+      }
+
+      /** @return NULL at the end */
+      RDMASocket* pop()
+      {
+         std::unique_lock<std::mutex> lock(mutex);
+         changed.wait(lock, [&] { return !socks.empty(); });
+         RDMASocket* sock = socks.front();
+         socks.pop_front();
+         return sock;
+      }
+
+   private:
+      std::mutex mutex;
+      std::condition_variable changed;
+      std::deque<RDMASocket*> socks;
+};
+
+/** A worker: takes a request of three bytes, answers, and arms the listener's epoll set itself. */
+void work(Queue& queue, NtbIdleConns& conns, int epollFD)
+{
+   while(RDMASocket* sock = queue.pop() )
+   {
+      const std::string text = receive(*sock, 3);
+      sock->setHasActivity();
+      sendText(*sock, text);
+      CHECK(conns.arm(epollFD, sock) );
+   }
+}
+
+const int NUM_CONNS = 4;
+const int NUM_REQUESTS = 500; // of each connection
 
 } // namespace
 
@@ -147,5 +195,88 @@ static const TestCase dropped("idle connections are closed after two checks, and
          for(int i = 0; (i < 500) && (closed() != wanted); i++)
             pauseMS(10);
          side.tell(closed() );
+      }
+   });
+
+static const TestCase threads("workers arm connections while their listener takes and checks others",
+   [](Side& side)
+   {
+      Listener listener;
+      NtbIdleConns conns;
+      Queue queue;
+
+      std::vector<Connection> socks;
+      socks.push_back(meet(side) );
+      while(socks.size() < NUM_CONNS)
+         socks.push_back(meetAgain(side) );
+
+      for(Connection& sock : socks)
+      {
+         listener.add(*sock);
+         settle(listener, *sock);
+         sock->setHasActivity();
+         CHECK(conns.arm(listener.epollFD, sock.release() ) );
+      }
+
+      std::vector<std::thread> workers;
+      for(int i = 0; i < 2; i++)
+         workers.emplace_back(work, std::ref(queue), std::ref(conns), listener.epollFD);
+
+      side.tell("go");
+
+      int numServed = 0;
+      std::set<Socket*> active; // since the last check: none of them may be closed by the next one
+      for(int numOpen = NUM_CONNS; numOpen; )
+      {
+         auto* sock = static_cast<RDMASocket*>(listener.wait(5000) );
+         CHECK(sock);
+         conns.remove(sock);
+
+         try
+         {
+            if(!sock->nonblockingRecvCheck() )
+            {
+               CHECK(conns.arm(listener.epollFD, sock) );
+               continue;
+            }
+         }
+         catch(SocketDisconnectException&)
+         {
+            delete(sock);
+            numOpen--;
+            continue;
+         }
+
+         numServed++;
+         active.insert(sock);
+         if(active.size() == NUM_CONNS)
+         {
+            conns.dropInactive();
+            active.clear();
+         }
+         queue.push(sock);
+      }
+
+      for(size_t i = 0; i < workers.size(); i++)
+         queue.push(NULL);
+      for(std::thread& worker : workers)
+         worker.join();
+
+      CHECK_EQUAL(numServed, NUM_CONNS * NUM_REQUESTS);
+   },
+   [](Side& side)
+   {
+      std::vector<Connection> socks;
+      socks.push_back(meet(side) );
+      while(socks.size() < NUM_CONNS)
+         socks.push_back(meetAgain(side) );
+
+      side.await("go");
+      for(int i = 0; i < NUM_REQUESTS; i++)
+      {
+         for(Connection& sock : socks)
+            sendText(*sock, std::to_string(100 + i) );
+         for(Connection& sock : socks)
+            CHECK(receive(*sock, 3) == std::to_string(100 + i) );
       }
    });

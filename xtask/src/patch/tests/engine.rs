@@ -238,6 +238,23 @@ fn the_edges_of_a_function() {
 }
 
 #[test]
+fn a_function_in_a_class_is_told_by_the_full_name() {
+    let anchor = "function = 'Pool::count', expr = 'n'";
+    let text = header("expr.replace", anchor, "n + 1");
+    assert!(
+        text.contains("int count() const { return n + 1; }"),
+        "{text}"
+    );
+
+    let other = problem(
+        "pool.h",
+        "expr.replace",
+        "function = 'Base::count', expr = 'n'",
+    );
+    assert!(other.contains("Base::count"), "{other}");
+}
+
+#[test]
 fn configuration_templates() {
     let conf = |op, anchor, text| Bench::new(&edit("e", "pool.conf", op, anchor, text)).text();
     let text = conf("conf.setting", "key = 'one'", "fresh = 5\nempty =\n");

@@ -5,6 +5,8 @@
 #include <arpa/inet.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 
 class ICommonConfig;
 
@@ -144,5 +146,29 @@ class NtbSocket : public RDMASocket
          return (sock->getSockType() == NICADDRTYPE_NTB)
             ? static_cast<NtbSocket*>(sock)->recvInPlaceT(buf, len, timeoutMS, outData)
             : sock->recvExactT(buf, len, 0, timeoutMS);
+      }
+
+      /**
+       * Writes what recvContentsT() received. Where it came from an adapter's memory that this file
+       * system's kernel code can't read, which is EFAULT, it is written again from a copy.
+       *
+       * @param data as recvContentsT() left it; NULL: the bytes are in buf.
+       * @param write writes len bytes from where its argument points to.
+       * @param errCode what write sets if that is not all.
+       * @return what write returns
+       */
+      template<typename Write>
+      static ssize_t writeContents(const char* data, char* buf, size_t len, int& errCode, Write write)
+      {
+         if(!data || (data == buf) )
+            return write(buf);
+
+         const ssize_t writeRes = write(const_cast<char*>(data) );
+         if( (writeRes == ssize_t(len) ) || (errCode != EFAULT) )
+            return writeRes;
+
+         errCode = 0;
+         memcpy(buf, data, len);
+         return write(buf);
       }
 };

@@ -44,7 +44,7 @@ bool WriteLocalFileMsgExBase<Msg, WriteState>::incrementalRecvAndWriteStateful(
    NetMessage::ResponseContext& ctx, WriteState& writeState)
 {
    const int fileFD = writeState.sessionLocalFile->getFD();
-   const int* fd = &fileFD;
+   const int* fd = &fileFD; // upstream's is a handle that counts references
    int errCode = 0;
 
    while(writeState.toBeReceived)
