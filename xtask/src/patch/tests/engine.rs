@@ -239,17 +239,21 @@ fn the_edges_of_a_function() {
 
 #[test]
 fn a_function_in_a_class_is_told_by_the_full_name() {
-    let anchor = "function = 'Pool::count', expr = 'n'";
-    let text = header("expr.replace", anchor, "n + 1");
+    let text = header(
+        "function.edge",
+        "function = 'Pool::count', at = 'start'",
+        "go();",
+    );
+    let (_, body) = text.split_once("int count() const").unwrap();
     assert!(
-        text.contains("int count() const { return n + 1; }"),
+        body.split_once("return n;").unwrap().0.contains("go();"),
         "{text}"
     );
 
     let other = problem(
         "pool.h",
-        "expr.replace",
-        "function = 'Base::count', expr = 'n'",
+        "function.edge",
+        "function = 'Base::count', at = 'start'",
     );
     assert!(other.contains("Base::count"), "{other}");
 }
