@@ -396,6 +396,11 @@ ssize_t NtbSocketImpl::receive(void* buf, size_t len, int64_t timeoutMS)
    return outcome.bytes;
 }
 
+void NtbSocketImpl::expect(uint64_t bytes)
+{
+   endpoint->expect(bytes);
+}
+
 /**
  * What has not come yet, or lies across the end of the ring, is copied as it comes: so the caller
  * always gets all it asks for, and its system calls are the same with any socket.

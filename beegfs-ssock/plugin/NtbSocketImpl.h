@@ -64,6 +64,7 @@ class NtbSocketImpl : public NtbSocket
       void checkConnection() override;
       ssize_t nonblockingRecvCheck() override;
       ssize_t recvCheckAtOnce() override;
+      void expect(uint64_t bytes) override;
       ssize_t recvInPlaceT(char* buf, size_t len, int timeoutMS, char** outData) override;
       bool checkDelayedEvents() override;
 

@@ -55,7 +55,7 @@ static const TestCase toFile("contents get to a file unchanged, most of them wit
          {
             char* data = NULL;
             const ssize_t got = NtbSocket::recvContentsT(sock.get(), buf.data(),
-               std::min(missing, PIECE_LEN), TIMEOUT_MS, &data);
+               std::min(missing, PIECE_LEN), missing, TIMEOUT_MS, &data);
 
             CHECK(size_t(got) == std::min(missing, PIECE_LEN) && data);
             file.append(data, got);
@@ -98,19 +98,19 @@ static const TestCase slow("contents that come slowly, and a peer that goes away
       char* data = NULL;
 
       throwsExactly<SocketTimeoutException>([&]
-         { NtbSocket::recvContentsT(sock.get(), buf.data(), PIECE_LEN, 50, &data); });
+         { NtbSocket::recvContentsT(sock.get(), buf.data(), PIECE_LEN, PIECE_LEN, 50, &data); });
 
-      CHECK_EQUAL(NtbSocket::recvContentsT(sock.get(), buf.data(), 0, TIMEOUT_MS, &data), 0);
+      CHECK_EQUAL(NtbSocket::recvContentsT(sock.get(), buf.data(), 0, 0, TIMEOUT_MS, &data), 0);
       side.tell("begin");
       const ssize_t got =
-         NtbSocket::recvContentsT(sock.get(), buf.data(), PIECE_LEN, TIMEOUT_MS, &data);
+         NtbSocket::recvContentsT(sock.get(), buf.data(), PIECE_LEN, PIECE_LEN, TIMEOUT_MS, &data);
       CHECK_EQUAL(size_t(got), PIECE_LEN);
       CHECK(data == buf.data() );
       CHECK(std::string(data, got) ==
          std::string(LINE_LEN, 'a') + std::string(PIECE_LEN - LINE_LEN, 'b') );
 
       throwsExactly<SocketDisconnectException>([&]
-         { NtbSocket::recvContentsT(sock.get(), buf.data(), PIECE_LEN, TIMEOUT_MS, &data); });
+         { NtbSocket::recvContentsT(sock.get(), buf.data(), PIECE_LEN, PIECE_LEN, TIMEOUT_MS, &data); });
       side.tell("done");
    },
    [](Side& side)
@@ -135,7 +135,7 @@ static const TestCase unreadable("contents that the kernel can't read in place a
 
       side.await("sent");
       const ssize_t got =
-         NtbSocket::recvContentsT(sock.get(), buf.data(), PIECE_LEN, TIMEOUT_MS, &data);
+         NtbSocket::recvContentsT(sock.get(), buf.data(), PIECE_LEN, PIECE_LEN, TIMEOUT_MS, &data);
       CHECK_EQUAL(size_t(got), PIECE_LEN);
       CHECK(data != buf.data() );
 

@@ -12,6 +12,9 @@ use crate::error::Error;
 
 use wire::{Close, Closed, Read, Remove, Removed, Write, Written};
 
+/// Bytes of the length before each piece of what is read.
+const LENGTH_BYTES: usize = size_of::<i64>();
+
 /// Where chunks are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Place {
@@ -123,7 +126,7 @@ impl Chunk {
         let mut filled = 0;
         loop {
             // Each piece is preceded by its length; 0 ends the data, less is an error.
-            let mut length = [0; 8];
+            let mut length = [0; LENGTH_BYTES];
             connection.recv_exact(&mut length)?;
             connection.set_heard();
             let length = i64::from_le_bytes(length);
@@ -145,6 +148,7 @@ impl Chunk {
                     reason: "more data than were asked for".to_owned(),
                 });
             };
+            connection.expect(length + LENGTH_BYTES);
             connection.recv_exact(&mut buffer[filled..filled + length])?;
             filled += length;
         }

@@ -154,6 +154,11 @@ impl Connection {
             .map_err(|error| self.of_stream(error))
     }
 
+    /// Says that the server sends this many bytes before it waits for a request.
+    pub(crate) fn expect(&mut self, bytes: usize) {
+        self.stream.expect(bytes);
+    }
+
     /// Notes that the server has answered with something that is no message.
     pub(crate) fn set_heard(&mut self) {
         self.heard = true;

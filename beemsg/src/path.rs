@@ -130,6 +130,13 @@ impl Stream {
         }
     }
 
+    /// Says that the server sends this many bytes before it waits for a request.
+    pub(crate) fn expect(&mut self, bytes: usize) {
+        if let Self::Ntb(endpoint, _) = self {
+            endpoint.expect(bytes as u64);
+        }
+    }
+
     /// Fills `buffer`; each wait for more bytes may take the whole timeout.
     pub(crate) fn recv_exact(&mut self, mut buffer: &mut [u8]) -> Result<(), StreamError> {
         match self {

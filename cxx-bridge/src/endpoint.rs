@@ -86,6 +86,13 @@ impl Endpoint {
         LentOutcome { outcome, address }
     }
 
+    pub(crate) fn expect(&mut self, bytes: u64) {
+        self.run(|endpoint| {
+            endpoint.expect(bytes);
+            IoOutcome::done(0)
+        });
+    }
+
     pub(crate) fn readable(&mut self) -> IoOutcome {
         self.run(|endpoint| of_stream(endpoint.readable().map(|bytes| bytes as usize)))
     }

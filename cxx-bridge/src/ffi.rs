@@ -103,6 +103,8 @@ pub mod bridge {
         fn recv(self: &mut Endpoint, buffer: &mut [u8], timeout_millis: i64) -> IoOutcome;
         /// Lends `len` bytes where they lie, until the next call; the peer can change them.
         fn recv_in_place(self: &mut Endpoint, len: usize, timeout_millis: i64) -> LentOutcome;
+        /// The peer sends this many bytes before it waits for an answer: a sleep is for many of them.
+        fn expect(self: &mut Endpoint, bytes: u64);
         /// `bytes` can be received at once; 0: the descriptor is drained and armed.
         fn readable(self: &mut Endpoint) -> IoOutcome;
         /// [`Endpoint::readable`] without a spin before.

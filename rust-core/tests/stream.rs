@@ -335,6 +335,54 @@ fn what_is_received_in_place_is_what_was_sent() {
 }
 
 #[test]
+fn who_sleeps_for_bytes_that_are_known_to_come_is_woken_for_many() {
+    isolated(
+        "who_sleeps_for_bytes_that_are_known_to_come_is_woken_for_many",
+        || {
+            let transport = Transport::start(config()).unwrap();
+            let (mut client, mut server) = pair(&transport);
+            let sent = pattern(usize::try_from(server.ring_bytes()).unwrap() / 2, 5);
+            let message = sent.clone();
+            let sender = std::thread::spawn(move || {
+                for piece in message.chunks(message.len() / 64) {
+                    client.send(piece).unwrap();
+                    std::thread::sleep(Duration::from_millis(1));
+                }
+                client
+            });
+            server.expect(sent.len() as u64);
+            let mut received = vec![0; sent.len()];
+            recv_exact(&mut server, &mut received);
+            assert!(received == sent, "the bytes came changed");
+            // A quarter of the ring each time; one more for what was there before a sleep began.
+            let slept = server.status().recv_slept;
+            assert!(slept <= 8, "{slept} sleeps for 64 pieces");
+
+            // What comes in vain is given when the time is up, or the connection ends.
+            let mut client = sender.join().unwrap();
+            for end in [false, true] {
+                server.expect(1000);
+                let late = std::thread::spawn(move || {
+                    std::thread::sleep(Duration::from_millis(20));
+                    client.send(b"few").unwrap();
+                    (!end).then_some(client)
+                });
+                let time = if end { 20 * SECOND } else { SECOND };
+                let mut buffer = [0; 100];
+                let got = server.recv(&mut buffer, Some(time)).unwrap();
+                assert_eq!(got, Received::Data(3));
+                match late.join().unwrap() {
+                    Some(back) => client = back,
+                    None => break,
+                }
+            }
+            let got = server.recv(&mut [0; 100], Some(20 * SECOND)).unwrap();
+            assert_eq!(got, Received::End);
+        },
+    );
+}
+
+#[test]
 fn the_peer_gets_no_room_for_what_is_lent() {
     isolated("the_peer_gets_no_room_for_what_is_lent", || {
         let transport = Transport::start(config()).unwrap();

@@ -220,7 +220,8 @@ fn work(
         Limit::Time { .. } => u64::MAX,
     };
     let (mut offset, mut counted, mut last) = (0, 0, None);
-    if job.io && job.work == Work::Write && !job.verify {
+    if job.work == Work::Write && !job.verify {
+        // Memory that was never written is one page of zeros again and again, which is always cached.
         file.pattern.fill(0, &mut memory.data);
     }
     for _ in 0..requests {

@@ -224,16 +224,22 @@ impl Connection {
         [data, credit]
     }
 
-    /// The word by which our receiver asks to be woken for the next byte; `None` if it stands in the
-    /// peer's memory already.
-    pub fn receiver_word(&self, waiter: Waiter) -> Option<u64> {
-        let word = wait_word(self.rx.head(), waiter);
+    /// The word by which our receiver asks to be woken once the peer has published `wanted` bytes, or a
+    /// quarter of the ring if that is less; `None` if it stands in the peer's memory already.
+    ///
+    /// A sender stops with a full ring at the earliest, and our credit is at most a quarter behind: it
+    /// gets past half of the ring, so nobody waits for a byte that can't be sent.
+    pub fn receiver_word(&self, waiter: Waiter, wanted: u64) -> Option<u64> {
+        let wanted = wanted.clamp(1, self.rx.capacity() / 4);
+        let word = wait_word(self.rx.head() + (wanted - 1), waiter);
         (self.armed != word).then_some(word)
     }
 
-    /// The word by which our sender asks to be woken for the next credit.
-    pub fn sender_word(&self, waiter: Waiter) -> u64 {
-        wait_word(self.tx.limit(), waiter)
+    /// The word by which our sender asks to be woken once there is room for `wanted` bytes, or for half
+    /// of the ring if that is less. A receiver that has read everything gives at least three quarters.
+    pub fn sender_word(&self, waiter: Waiter, wanted: u64) -> u64 {
+        let wanted = wanted.clamp(1, self.tx.capacity() / 2);
+        wait_word(self.tx.limit() + (wanted - 1), waiter)
     }
 
     /// Stores a word of [`Self::receiver_word`], or [`NOBODY_WAITS`].

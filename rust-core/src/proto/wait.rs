@@ -165,6 +165,12 @@ impl Wait {
         self.begun
     }
 
+    /// Whether what is armed now is for an owner that watches the descriptor: it is told of the next
+    /// byte, while a sleeper may wait for more.
+    pub fn is_for_owner(&self) -> bool {
+        self.last || self.purpose == Purpose::Tell
+    }
+
     /// The next step. `now` is the time since any fixed moment, asked for only where it matters.
     #[inline]
     pub fn next(&mut self, answer: Answer, now: impl FnOnce() -> Duration) -> Step {

@@ -64,6 +64,8 @@ struct Waiting {
     message: Option<u64>,
     /// For an event loop.
     tells: bool,
+    /// Bytes, or room for them, that the sleep is for.
+    wanted: u64,
 }
 
 /// How it ended for one side.
@@ -181,11 +183,24 @@ impl Side {
 
     /// Whether there is what it sleeps for.
     pub fn oversleeps(&mut self, port: &Port) -> Result<bool, String> {
-        let Task::Wait(Waiting { message, .. }) = &self.task else {
+        let Task::Wait(Waiting {
+            message, wanted, ..
+        }) = &self.task
+        else {
             return Ok(false);
         };
-        let message = *message;
-        Ok(!self.is_cut() && self.seen(port, message, 0)? == Seen::Something)
+        let (message, wanted) = (*message, *wanted);
+        if self.is_cut() || self.seen(port, message, 0)? != Seen::Something {
+            return Ok(false);
+        }
+        let (there, most) = match message {
+            Some(_) => (self.conn.tx.writable(), self.conn.tx.capacity() / 2),
+            None => {
+                self.conn.look_for_more(port).map_err(fault)?;
+                (self.conn.rx.readable(), self.conn.rx.capacity() / 4)
+            }
+        };
+        Ok(there >= wanted.min(most))
     }
 
     /// Whether it is between an index and the look at the peer's wait words.
@@ -310,6 +325,7 @@ impl Side {
                 answer: Answer::Done,
                 message: Some(left),
                 tells: false,
+                wanted: 1,
             }));
         }
         let piece = 1 + self.random.below(left);
@@ -369,6 +385,7 @@ impl Side {
                     answer: Answer::Done,
                     message: None,
                     tells,
+                    wanted: 1,
                 })
             }
             Look::End => {
@@ -437,6 +454,7 @@ impl Side {
             answer,
             message,
             tells,
+            mut wanted,
         } = waiting;
         let answer = match answer {
             Answer::Woken(_) => {
@@ -468,15 +486,23 @@ impl Side {
                 Answer::Done
             }
             Step::Arm(place) => {
+                wanted = match (message, self.work.front()) {
+                    (Some(left), _) => left,
+                    // Bytes that are known to come; an event loop is told of the first.
+                    (None, Some(Work::Receive(left, _))) if !wait.is_for_owner() => {
+                        1 + self.random.below(*left)
+                    }
+                    _ => 1,
+                };
                 if self.is_cut() {
                     // The gate is closed, and a sender has nothing to wait for.
                     if message.is_some() {
                         return Ok(Task::Free);
                     }
                 } else if message.is_some() {
-                    self.conn
-                        .publish_sender_word(self.conn.sender_word(place), port);
-                } else if let Some(word) = self.conn.receiver_word(place) {
+                    let word = self.conn.sender_word(place, wanted);
+                    self.conn.publish_sender_word(word, port);
+                } else if let Some(word) = self.conn.receiver_word(place, wanted) {
                     self.conn.publish_receiver_word(word, port);
                 }
                 Answer::Done
@@ -530,6 +556,7 @@ impl Side {
             answer,
             message,
             tells,
+            wanted,
         }))
     }
 

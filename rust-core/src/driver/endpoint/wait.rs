@@ -49,8 +49,8 @@ impl Endpoint {
         Err(Error::TimedOut { what, after })
     }
 
-    /// Waits until the peer's ring has room.
-    pub(super) fn await_credit(&mut self) -> Result<(), Error> {
+    /// Waits until the peer's ring has room. If that takes a sleep, until it has some for `wanted` bytes.
+    pub(super) fn await_credit(&mut self, wanted: usize) -> Result<(), Error> {
         self.take_credit()?;
         if self.conn.tx.writable() > 0 {
             return Ok(());
@@ -67,7 +67,7 @@ impl Endpoint {
                     drained |= waiter == Waiter::OnDescriptor;
                     Answer::Place(waiter)
                 }
-                Step::Arm(waiter) => self.arm_sender(waiter)?,
+                Step::Arm(waiter) => self.arm_sender(waiter, wanted)?,
                 Step::Settle => self.settle(),
                 Step::Look => Answer::Seen(self.look_for_credit()?),
                 Step::CallOff => self.get_up(),
@@ -111,7 +111,14 @@ impl Endpoint {
                     self.link.tell_end();
                     Answer::Done
                 }
-                Step::Arm(waiter) => self.arm_receiver(waiter),
+                Step::Arm(waiter) => {
+                    let wanted = if wait.is_for_owner() {
+                        1
+                    } else {
+                        self.expected()
+                    };
+                    self.arm_receiver(waiter, wanted)
+                }
                 Step::Settle => self.settle(),
                 Step::Look => {
                     let seen = self.look()?;
@@ -215,23 +222,23 @@ impl Endpoint {
         awaits.map_err(|fault| self.fault(fault))
     }
 
-    /// Asks the peer to ring for the next byte, unless it has been asked already.
-    fn arm_receiver(&mut self, waiter: Waiter) -> Answer {
+    /// Asks the peer to ring once it has sent `wanted` bytes, unless it has been asked already.
+    fn arm_receiver(&mut self, waiter: Waiter, wanted: u64) -> Answer {
         if waiter == Waiter::OnDescriptor {
             self.hear_messages(false);
         }
-        if let Some(word) = self.conn.receiver_word(waiter) {
+        if let Some(word) = self.conn.receiver_word(waiter, wanted) {
             self.set_rx_wait(word);
         }
         Answer::Done
     }
 
-    /// Asks the peer to ring for the next credit.
-    fn arm_sender(&mut self, waiter: Waiter) -> Result<Answer, Error> {
+    /// Asks the peer to ring once there is room for `wanted` bytes.
+    fn arm_sender(&mut self, waiter: Waiter, wanted: usize) -> Result<Answer, Error> {
         if !self.link.gate.enter() {
             return Err(self.dead());
         }
-        let word = self.conn.sender_word(waiter);
+        let word = self.conn.sender_word(waiter, wanted as u64);
         let words = self.remote.words(&self.barriers);
         self.conn.publish_sender_word(word, &words);
         self.leave();

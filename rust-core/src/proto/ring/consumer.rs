@@ -253,6 +253,12 @@ impl Consumer {
         (credit - self.granted >= self.capacity / 4).then_some(credit)
     }
 
+    /// Bytes of the ring.
+    #[inline]
+    pub fn capacity(&self) -> u64 {
+        self.capacity
+    }
+
     /// The highest credit that was given.
     #[inline]
     pub fn granted(&self) -> u64 {

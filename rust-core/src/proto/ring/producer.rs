@@ -153,6 +153,12 @@ impl Producer {
         self.published
     }
 
+    /// Bytes of the ring.
+    #[inline]
+    pub fn capacity(&self) -> u64 {
+        self.capacity
+    }
+
     /// Position up to which the peer allows to write.
     #[inline]
     pub fn limit(&self) -> u64 {

@@ -22,7 +22,7 @@ class ICommonConfig;
 #endif
 
 #define NTB_SOCKET_ABI_VERSION \
-   ( (5u << 24) | (NTB_SOCKET_ABI_NVFS << 16) | uint32_t(sizeof(RDMASocket) ) )
+   ( (6u << 24) | (NTB_SOCKET_ABI_NVFS << 16) | uint32_t(sizeof(RDMASocket) ) )
 
 /**
  * A connection, or a listener, over a PCIe non-transparent bridge.
@@ -126,6 +126,12 @@ class NtbSocket : public RDMASocket
       virtual ssize_t recvCheckAtOnce() = 0;
 
       /**
+       * Says that the peer sends this many bytes before it waits for an answer. A receive that has
+       * to sleep for them is woken for many at once.
+       */
+      virtual void expect(uint64_t bytes) = 0;
+
+      /**
        * Receives exactly len bytes, which then lie at *outData: in buf, or where the peer has put them.
        * There they stay until this socket is used again, and the peer can change them meanwhile: they
        * may be given to the kernel, once, but not looked at.
@@ -136,16 +142,25 @@ class NtbSocket : public RDMASocket
       virtual ssize_t recvInPlaceT(char* buf, size_t len, int timeoutMS, char** outData) = 0;
 
       /**
-       * Receives file contents. *outData is set by sockets of this class only; with any other the
-       * bytes are in buf.
+       * Receives exactly len bytes of file contents.
        *
+       * @param toBeReceived bytes of the contents that have not been received, these included.
+       * @param outData where the bytes are then, as in recvInPlaceT(). Set by sockets of this class
+       *    only; with any other the bytes are in buf. NULL: they have to be there.
+       * @return len
        * @throw SocketException
        */
-      static ssize_t recvContentsT(Socket* sock, char* buf, size_t len, int timeoutMS, char** outData)
+      static ssize_t recvContentsT(Socket* sock, char* buf, size_t len, uint64_t toBeReceived,
+         int timeoutMS, char** outData)
       {
-         return (sock->getSockType() == NICADDRTYPE_NTB)
-            ? static_cast<NtbSocket*>(sock)->recvInPlaceT(buf, len, timeoutMS, outData)
-            : sock->recvExactT(buf, len, 0, timeoutMS);
+         if(sock->getSockType() != NICADDRTYPE_NTB)
+            return sock->recvExactT(buf, len, 0, timeoutMS);
+
+         NtbSocket* ntbSock = static_cast<NtbSocket*>(sock);
+         ntbSock->expect(toBeReceived);
+
+         return outData ? ntbSock->recvInPlaceT(buf, len, timeoutMS, outData)
+            : ntbSock->recvExactT(buf, len, 0, timeoutMS);
       }
 
       /**
