@@ -29,7 +29,7 @@ use std::time::{Duration, Instant};
 use breath::Breath;
 pub use in_place::Lent;
 
-/// Bytes sent before a sleeping peer is woken, if there are more: a peer that is woken by the first
+/// Bytes sent before a sleeping peer is woken, if there are as many more: a peer that is woken by the first
 /// piece of a message finds only that and sleeps again, but of a long one it can copy the beginning
 /// while we copy the rest.
 const ANNOUNCE: usize = 64 << 10;
@@ -215,7 +215,12 @@ impl Endpoint {
                 _ => self.send_eager(data, pieces)?,
             };
             data = &data[sent..];
-            self.announce();
+            // A short rest comes at once: whoever is woken before it takes our processor, finds it
+            // missing and sleeps again. 64 KiB and a header are a usual message.
+            let goes_on = (1..ANNOUNCE).contains(&data.len()) && self.conn.tx.writable() > 0;
+            if !goes_on {
+                self.announce();
+            }
         }
         Ok(())
     }
