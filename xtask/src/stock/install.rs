@@ -18,7 +18,7 @@ const EMULATOR: &str = "sisci-emu/libsisci.so";
 const DAEMONS: [&str; 2] = ["beegfs-meta", "beegfs-storage"];
 
 /// Other programs that load it, and lose no more than InfiniBand if they can't.
-const OTHERS: [&str; 3] = ["beegfs-mon", "beegfs-fsck", "beegfs-ctl"];
+const OTHERS: [&str; 4] = ["beegfs-mon", "beegfs-helperd", "beegfs-fsck", "beegfs-ctl"];
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -243,12 +243,18 @@ mod tests {
         assert!(found.misfits.is_empty(), "absent programs say nothing");
 
         daemon(&sbin, "beegfs-mon", "7.4.6", "", &[]);
+        daemon(&sbin, "beegfs-helperd", "7.4.6", "", &[]);
         daemon(&sbin, "beegfs-fsck", "7.4.7", "", &[]);
         fs::write(sbin.join("beegfs-ctl"), "#!/bin/sh\n").expect("write");
         let found = find(&installed).expect("the daemons still fit");
         assert_eq!(
             names(&found.programs),
-            ["beegfs-meta", "beegfs-storage", "beegfs-mon"]
+            [
+                "beegfs-meta",
+                "beegfs-storage",
+                "beegfs-mon",
+                "beegfs-helperd"
+            ]
         );
         let [fsck, ctl] = found.misfits.as_slice() else {
             panic!("{:?}", found.misfits);
