@@ -227,8 +227,8 @@ impl Connection {
     /// The word by which our receiver asks to be woken once the peer has published `wanted` bytes, or a
     /// quarter of the ring if that is less; `None` if it stands in the peer's memory already.
     ///
-    /// A sender stops with a full ring at the earliest, and our credit is at most a quarter behind: it
-    /// gets past half of the ring, so nobody waits for a byte that can't be sent.
+    /// A sender stops when it is out of credit, and ours is less than a quarter behind once everything
+    /// is read: it gets past three quarters, so nobody waits for a byte that can't be sent.
     pub fn receiver_word(&self, waiter: Waiter, wanted: u64) -> Option<u64> {
         let wanted = wanted.clamp(1, self.rx.capacity() / 4);
         let word = wait_word(self.rx.head() + (wanted - 1), waiter);
