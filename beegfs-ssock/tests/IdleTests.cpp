@@ -280,3 +280,54 @@ static const TestCase threads("workers arm connections while their listener take
             CHECK(receive(*sock, 3) == std::to_string(100 + i) );
       }
    });
+
+static const TestCase crowd("several threads arm and remove connections at once, and none is lost",
+   [](Side& side)
+   {
+      Listener listener;
+      NtbIdleConns conns;
+
+      std::vector<Connection> socks;
+      socks.push_back(meet(side) );
+      while(socks.size() < NUM_CONNS)
+         socks.push_back(meetAgain(side) );
+
+      for(Connection& sock : socks)
+      {
+         listener.add(*sock);
+         settle(listener, *sock);
+      }
+
+      // without the mutex, this ends in a crash; requests over the connections hardly ever meet there
+      std::vector<std::thread> threads;
+      for(Connection& sock : socks)
+         threads.emplace_back([&]
+            {
+               for(int i = 0; i < 100000; i++)
+               {
+                  CHECK(conns.arm(listener.epollFD, sock.get() ) );
+                  conns.remove(sock.get() );
+               }
+               CHECK(conns.arm(listener.epollFD, sock.get() ) );
+            });
+      for(std::thread& thread : threads)
+         thread.join();
+
+      for(Connection& sock : socks)
+         sock.release();
+      conns.dropAll();
+      side.tell("dropped");
+      side.await("all");
+   },
+   [](Side& side)
+   {
+      std::vector<Connection> socks;
+      socks.push_back(meet(side) );
+      while(socks.size() < NUM_CONNS)
+         socks.push_back(meetAgain(side) );
+
+      side.await("dropped");
+      for(Connection& sock : socks)
+         throwsExactly<SocketDisconnectException>([&] { receive(*sock, 1); });
+      side.tell("all");
+   });
